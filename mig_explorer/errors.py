@@ -1,0 +1,129 @@
+"""One exception class per user mistake, each also the built-in that a caller would expect.
+
+Examples
+--------
+>>> from mig_explorer.errors import MigExplorerError, UnknownGpu
+>>> issubclass(UnknownGpu, LookupError) and issubclass(UnknownGpu, MigExplorerError)
+True
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class MigExplorerError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class UnknownGpu(MigExplorerError, LookupError):
+    """No board of that name is in the catalogue."""
+
+
+class UnknownProfile(MigExplorerError, LookupError):
+    """The board has no MIG profile of that name."""
+
+
+class InconsistentRecord(MigExplorerError, ValueError):
+    """A board's JSON record contradicts itself or lacks a value."""
+
+
+class ImpossiblePlacement(MigExplorerError, ValueError):
+    """A profile cannot go where it was asked to.
+
+    Attributes
+    ----------
+    refusal : mig_explorer.layouts.Refusal
+        The rule broken, what it clashes with and what would work.
+    """
+
+    def __init__(self, refusal: Any) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class InvalidLayout(MigExplorerError, ValueError):
+    """A layout cannot be read, or does not stand on its board."""
+
+
+class InvalidWorkload(MigExplorerError, ValueError):
+    """A workload was asked for with a size it cannot have."""
+
+
+class UnsupportedKernel(MigExplorerError, NotImplementedError):
+    """The emulator does not know a construct that the kernel uses."""
+
+
+class WrongResult(MigExplorerError, ArithmeticError):
+    """A kernel's result differs from its reference."""
+
+
+class WorkerLost(MigExplorerError, RuntimeError):
+    """A worker process ended before it gave its result."""
+
+
+class InvalidExperiment(MigExplorerError, ValueError):
+    """An experiment cannot be run as it was described."""
+
+
+class DoesNotFit(MigExplorerError, ValueError):
+    """A workload needs more memory than the slice has."""
+
+
+class ExperimentFailed(MigExplorerError, RuntimeError):
+    """At least one kernel failed or gave a wrong result; the others' rows are kept.
+
+    Attributes
+    ----------
+    result : mig_explorer.experiments.Result
+        Everything that was finished.
+    failures : tuple of dict
+        The mode, tenant, slice and cause of each failure.
+    """
+
+    def __init__(self, message: str, *, result: Any, failures: Iterable[dict[str, Any]]) -> None:
+        super().__init__(message)
+        self.result = result
+        self.failures = tuple(failures)
+
+
+class TraceCorrupted(MigExplorerError, ValueError):
+    """A line inside a trace file is not what was written."""
+
+
+class MissingExtra(MigExplorerError, ImportError):
+    """An optional part of the package is not installed."""
+
+
+def nearest_names(name: object, known: Iterable[str]) -> str:
+    """Say which known names are nearest to one that is unknown, for the end of an error message.
+
+    Parameters
+    ----------
+    name : object
+        What was asked for.
+    known : iterable of str
+        What there is.
+
+    Returns
+    -------
+    str
+        ``"Nearest: a, b."`` where something is near, else ``"Known: …"`` with all names.
+
+    Examples
+    --------
+    >>> nearest_names("3g.20g", ["1g.5gb", "3g.20gb", "7g.40gb"])
+    'Nearest: 3g.20gb.'
+    >>> nearest_names(7, ["1g.5gb", "3g.20gb"])
+    'Known: 1g.5gb, 3g.20gb.'
+    """
+    names = list(known)
+    folded = {each.casefold(): each for each in names}
+    close = get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.7)
+    if close:
+        return f"Nearest: {', '.join(folded[each] for each in close)}."
+    return f"Known: {', '.join(names) or 'none'}."

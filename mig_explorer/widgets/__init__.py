@@ -1,0 +1,1 @@
+"""The JupyterLab widgets: pictures that answer back."""
