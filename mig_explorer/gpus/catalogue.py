@@ -50,7 +50,7 @@ def read_catalogue(folder: Path) -> Mapping[str, Gpu]:
             message = f"{path.name}: not a JSON file ({error})."
             raise InconsistentRecord(message) from error
         board = read_record(record, path.name)
-        taken = _names({name: each for name, each in boards.items()})
+        taken = _names(boards)
         for name in (board.name, board.product_name, *board.aliases):
             if _folded(name) in taken:
                 message = f"{path.name}: the name {name!r} belongs to {taken[_folded(name)].name} already."
@@ -90,7 +90,8 @@ def gpu(name: str) -> Gpu:
     >>> gpu("A100-SXM4-40G")
     Traceback (most recent call last):
         ...
-    mig_explorer.errors.UnknownGpu: No GPU 'A100-SXM4-40G' in the catalogue. Nearest: A100-SXM4-40GB, A100-SXM4-80GB.
+    mig_explorer.errors.UnknownGpu: No GPU 'A100-SXM4-40G' in the catalogue. Nearest: A100-SXM4-40GB,
+    A100-SXM4-80GB.
     """
     board = _names(_catalogue()).get(_folded(name)) if isinstance(name, str) else None
     if board is None:

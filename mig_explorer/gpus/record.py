@@ -95,9 +95,7 @@ def read_record(record: Mapping[str, Any], origin: str) -> Gpu:
     return board
 
 
-def _fact(
-    entry: Any, sources: Mapping[str, str], where: str, demand: Callable[[object, str], None]
-) -> Fact:
+def _fact(entry: Any, sources: Mapping[str, str], where: str, demand: Callable[[object, str], None]) -> Fact:
     for key in ("value", "unit", "source", "confidence"):
         demand(isinstance(entry, dict) and key in entry, f"{where} has no {key!r}.")
     demand(entry["source"] in sources, f"{where} names the source {entry['source']!r}, not in 'sources'.")

@@ -36,8 +36,10 @@ def layouts(gpu: Gpu, profiles: Iterable[str] | None = None, *, maximal: bool = 
     --------
     >>> from mig_explorer.gpus import gpu
     >>> classic = ["1g.5gb", "2g.10gb", "3g.20gb", "4g.20gb", "7g.40gb"]
-    >>> len(layouts(gpu("A100-SXM4-40GB"), classic)), len(layouts(gpu("A100-SXM4-40GB"), classic, maximal=False))
-    (19, 297)
+    >>> len(layouts(gpu("A100-SXM4-40GB"), classic))
+    19
+    >>> len(layouts(gpu("A100-SXM4-40GB"), classic, maximal=False))
+    297
     """
     used = [gpu.profile(name) for name in (gpu.profiles if profiles is None else profiles)]
     found = (instances for instances in _placed(gpu, used, (), 0) if instances)

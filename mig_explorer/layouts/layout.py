@@ -233,7 +233,8 @@ class Layout:
         order = list(self.gpu.profiles)
         counts = Counter(instance.profile.name for instance in self.instances)
         parts = sorted(counts.items(), key=lambda item: -order.index(item[0]))
-        return " + ".join(f"{n} \N{MULTIPLICATION SIGN} {name}" if n > 1 else name for name, n in parts) or "empty"
+        words = (f"{count} \N{MULTIPLICATION SIGN} {name}" if count > 1 else name for name, count in parts)
+        return " + ".join(words) or "empty"
 
 
 def driver_start(layout: Layout, profile: Profile) -> int | None:

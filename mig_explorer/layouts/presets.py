@@ -38,7 +38,8 @@ def preset_layouts(gpu: Gpu) -> Mapping[str, Layout]:
         return {}
     plain = [profile for profile in gpu.profiles.values() if not profile.attributes]
     smallest, largest = plain[0], plain[-1]
-    halves = [each for each in plain if 2 * each.memory_slices == gpu.memory_slices and each.max_instances == 2]
+    half = gpu.memory_slices / 2
+    halves = [each for each in plain if each.memory_slices == half and each.max_instances == 2]
     quarters = [
         each
         for each in plain

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from mig_explorer.layouts.instance import GpuInstance
     from mig_explorer.layouts.layout import Layout
 
-ENGINE_WORDS = {"decoders": "video decoders", "encoders": "video encoders", "jpeg": "JPEG engines", "ofa": "optical flow engines"}
+ENGINE_WORDS = {
+    "decoders": "video decoders",
+    "encoders": "video encoders",
+    "jpeg": "JPEG engines",
+    "ofa": "optical flow engines",
+}
 
 
 @dataclass(frozen=True)
@@ -127,25 +132,26 @@ def refuse(layout: Layout, profile_name: str, start: int | None) -> Refusal:
         else:
             detail = _limit(layout, profile, rule, broken.engine, clashes)
     alternatives = _alternatives(layout, profile, start)
-    return Refusal(
-        rule, profile_name, start, clashes, alternatives, headline, detail, _way_out(layout, profile, alternatives)
-    )
+    way_out = _way_out(layout, profile, alternatives)
+    return Refusal(rule, profile_name, start, clashes, alternatives, headline, detail, way_out)
 
 
 def _limit(layout: Layout, profile: Profile, rule: str, engine: str, clashes: tuple[GpuInstance, ...]) -> str:
     names = _listed(each.name for each in clashes)
     if rule == "instance-limit":
-        return f"{layout.gpu.name} takes {profile.max_instances} of it at most, and there {_be(clashes)} {names}."
+        there = "there is" if len(clashes) == 1 else "there are"
+        return f"{layout.gpu.name} takes {profile.max_instances} of it at most, and {there} {names}."
     total = layout.gpu.value(engine)
     verb = "holds" if len(clashes) == 1 else "hold"
     return (
-        f"It needs {profile.engines(engine)} of the board's {total} {ENGINE_WORDS[engine]}, and {names} {verb} "
-        f"{sum(each.profile.engines(engine) or 0 for each in clashes)}."
+        f"It needs {profile.engines(engine)} of the board's {total} {ENGINE_WORDS[engine]}, and "
+        f"{names} {verb} {sum(each.profile.engines(engine) or 0 for each in clashes)}."
     )
 
 
 def _alternatives(layout: Layout, profile: Profile, asked: int | None) -> tuple[Alternative, ...]:
-    found = [Alternative((), profile.name, start) for start in open_starts(layout.gpu, layout.instances, profile)]
+    free = open_starts(layout.gpu, layout.instances, profile)
+    found = [Alternative((), profile.name, start) for start in free]
     if found:
         nearest = sorted(found, key=lambda each: (abs(each.start - (asked or 0)), each.start))
         return tuple(nearest[:2])
@@ -183,10 +189,6 @@ def _way_out(layout: Layout, profile: Profile, alternatives: tuple[Alternative, 
     return f"Remove {names}, then it can start at {first.start}.{still}"
 
 
-def _be(things: tuple[GpuInstance, ...]) -> str:
-    return "is" if len(things) == 1 else "are"
-
-
 def _starts(profile: Profile) -> str:
     starts = profile.starts
     if len(starts) == 1:
@@ -209,7 +211,8 @@ def _why_not_a_start(layout: Layout, profile: Profile, start: int) -> str:
 
 def _held(clashes: tuple[GpuInstance, ...]) -> str:
     return _listed(
-        f"{_slices(each.start, each.start + each.size)} belong{'s' if each.size == 1 else ''} to {each.profile.name}"
+        f"{_slices(each.start, each.start + each.size)} {'belongs' if each.size == 1 else 'belong'} "
+        f"to {each.profile.name}"
         for each in clashes
     )
 

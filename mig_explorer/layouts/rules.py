@@ -62,8 +62,8 @@ def broken_rule(
     """
     if start not in profile.starts:
         return BrokenRule("not-a-start")
-    wanted = range(start, start + profile.memory_slices)
-    overlapping = tuple(each for each in instances if each.start < wanted.stop and wanted.start < each.start + each.size)
+    end = start + profile.memory_slices
+    overlapping = tuple(each for each in instances if each.start < end and start < each.start + each.size)
     if overlapping:
         return BrokenRule("overlap", overlapping)
     same = tuple(each for each in instances if each.profile.name == profile.name)

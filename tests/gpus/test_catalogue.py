@@ -30,7 +30,10 @@ def test_a_board_answers_to_its_names(asked, name):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ("A101-SXM4-40GB", "No GPU 'A101-SXM4-40GB' in the catalogue. Nearest: A100-SXM4-40GB, A100-SXM4-80GB."),
+        (
+            "A101-SXM4-40GB",
+            "No GPU 'A101-SXM4-40GB' in the catalogue. Nearest: A100-SXM4-40GB, A100-SXM4-80GB.",
+        ),
         ("", "No GPU '' in the catalogue. Known: A100-SXM4-40GB, A100-SXM4-80GB, A30, GB10."),
         (7, "No GPU 7 in the catalogue. Known: A100-SXM4-40GB, A100-SXM4-80GB, A30, GB10."),
     ],

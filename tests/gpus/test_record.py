@@ -41,10 +41,16 @@ BAD = [
     (without("facts", "sms"), "fact 'sms' is missing."),
     (without("facts", "sms_mig"), "fact 'sms_mig' is missing."),
     (without("facts", "sms", "unit"), "fact 'sms' has no 'unit'."),
-    (changed("facts", "sms", "source", to="hearsay"), "fact 'sms' names the source 'hearsay', not in 'sources'."),
+    (
+        changed("facts", "sms", "source", to="hearsay"),
+        "fact 'sms' names the source 'hearsay', not in 'sources'.",
+    ),
     (
         changed("facts", "sms", "confidence", to="sure"),
-        "fact 'sms' has the confidence 'sure'; it must be one of verified, derived, low, recalled, modelled, unknown.",
+        (
+            "fact 'sms' has the confidence 'sure'; it must be one of verified, derived, low, recalled, "
+            "modelled, unknown."
+        ),
     ),
     (
         changed("facts", "tdp_w", "value", to=None),
@@ -60,11 +66,20 @@ BAD = [
     (changed("mig", to=False), "a board has profiles if, and only if, it has MIG."),
     (changed("profiles", 1, "name", to="1g.5gb"), "two profiles have the same name."),
     (changed("profiles", 1, "profile_id", to=19), "two profiles have the same profile_id."),
-    (changed("profiles", 0, "name", to="small"), "profile 'small' is not named like '3g.20gb' or '1g.5gb+me'."),
+    (
+        changed("profiles", 0, "name", to="small"),
+        "profile 'small' is not named like '3g.20gb' or '1g.5gb+me'.",
+    ),
     (changed("profiles", 3, "compute_slices", to=3), "profile '2g.10gb' has 3 compute slices."),
     (changed("profiles", 3, "starts", to=[]), "profile '2g.10gb' has no start."),
-    (changed("profiles", 3, "starts", to=[4, 0]), "profile '2g.10gb': its starts are not in order, or repeat."),
-    (changed("profiles", 4, "starts", to=[0, 5]), "profile '3g.20gb' at start 5 ends at memory slice 9 of 8."),
+    (
+        changed("profiles", 3, "starts", to=[4, 0]),
+        "profile '2g.10gb': its starts are not in order, or repeat.",
+    ),
+    (
+        changed("profiles", 4, "starts", to=[0, 5]),
+        "profile '3g.20gb' at start 5 ends at memory slice 9 of 8.",
+    ),
     (
         changed("profiles", 3, "starts", to=[0, 2, 6]),
         "profile '2g.10gb' at start 6 needs compute slices the board does not have.",

@@ -40,6 +40,11 @@ def test_a_board_without_a_published_bandwidth_gets_a_modelled_one_that_says_so(
 
 def test_the_whole_board_without_mig_has_all_its_sms():
     whole = gpu("A100-SXM4-40GB").whole
-    assert (whole.name, whole.sms, whole.memory_mib, whole.bandwidth.value) == ("whole GPU", 108, 40960, 1384.6)
+    assert (whole.name, whole.sms, whole.memory_mib, whole.bandwidth.value) == (
+        "whole GPU",
+        108,
+        40960,
+        1384.6,
+    )
     spark = gpu("GB10").whole
     assert (spark.copy_engines, spark.bandwidth.confidence) == (None, "low")

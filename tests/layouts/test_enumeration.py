@@ -48,5 +48,5 @@ def test_a_board_without_mig_has_no_layout():
 
 
 def test_an_unknown_profile_is_refused():
-    with pytest.raises(UnknownProfile, match="A30 has no profile '3g.20gb'"):
+    with pytest.raises(UnknownProfile, match=r"^A30 has no profile '3g.20gb'"):
         layouts(gpu("A30"), ["3g.20gb"])

@@ -97,7 +97,9 @@ def test_remaining_counts_what_nvidia_smi_lists_as_free():
         "4g.20gb": 0,
         "7g.40gb": 0,
     }
-    assert Layout(A100).remaining() == {name: profile.max_instances for name, profile in A100.profiles.items()}
+    assert Layout(A100).remaining() == {
+        name: profile.max_instances for name, profile in A100.profiles.items()
+    }
 
 
 def test_remaining_is_the_longest_run_of_placements_for_every_layout():

@@ -30,12 +30,19 @@ BAD = [
         InvalidLayout,
         "A layout is a line of text of at most 4096 characters, like '3g.20gb@4 1g.5gb@0'.",
     ),
-    (None, InvalidLayout, "A layout is a line of text of at most 4096 characters, like '3g.20gb@4 1g.5gb@0'."),
+    (
+        None,
+        InvalidLayout,
+        "A layout is a line of text of at most 4096 characters, like '3g.20gb@4 1g.5gb@0'.",
+    ),
     (
         "7g.40gb@0 1g.5gb@3",
         ImpossiblePlacement,
-        "1g.5gb cannot start at memory slice 3. It needs slice 3, and slices 0 to 7 belong to 7g.40gb. Remove "
-        "7g.40gb@0, then it can start at 3.",
+        (
+            "1g.5gb cannot start at memory slice 3. It needs slice 3, and slices 0 to 7 belong to "
+            "7g.40gb. Remove "
+            "7g.40gb@0, then it can start at 3."
+        ),
     ),
 ]
 
@@ -51,7 +58,6 @@ def test_bad_text(text, error, message):
 def test_any_text_is_a_layout_or_a_clear_error(text):
     try:
         layout = parse_layout(A100, text)
-    except MigExplorerError as error:
-        assert str(error)
-    else:
-        assert parse_layout(A100, str(layout)) == layout
+    except MigExplorerError:
+        return
+    assert parse_layout(A100, str(layout)) == layout
