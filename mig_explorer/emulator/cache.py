@@ -1,0 +1,82 @@
+"""A folder of rewritten kernels, so that worker processes share what Numba compiled."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import numba
+import numpy as np
+
+MOST_FILES = 200
+VERSION = f"1-python{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
+"""Names the folder: what one set of versions compiled is not shown to another."""
+
+
+def cache_folder() -> Path | None:
+    """Return the folder for rewritten kernels, made if need be; None where there can be none.
+
+    It is in ``XDG_CACHE_HOME``, or ``.cache`` in the home folder, and belongs to the user alone, since
+    what is compiled is loaded from it.
+
+    Examples
+    --------
+    >>> folder = cache_folder()
+    >>> folder is None or folder.is_dir()
+    True
+    """
+    try:
+        parent = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = parent / "mig-explorer" / VERSION
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        foreign = hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()
+    except (OSError, RuntimeError):
+        return None
+    return None if foreign or not os.access(folder, os.W_OK) else folder
+
+
+def store(source: str) -> Path | None:
+    """Write a source to its file in the folder, unless it is there; return the file, or None.
+
+    A file appears whole or not at all, and is never changed: its name is the hash of its text.
+
+    Examples
+    --------
+    >>> path = store("# nothing")
+    >>> path is None or path.read_text() == "# nothing"
+    True
+    """
+    folder = cache_folder()
+    if folder is None:
+        return None
+    path = folder / f"kernel_{hashlib.sha256(source.encode()).hexdigest()[:32]}.py"
+    try:
+        if not path.exists() or path.read_text(encoding="utf-8") != source:
+            _write_whole(path, source)
+            _keep_newest(folder)
+    except OSError:
+        return None
+    return path
+
+
+def _write_whole(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _keep_newest(folder: Path) -> None:
+    by_age = sorted(folder.glob("kernel_*.py"), key=lambda each: each.stat().st_mtime, reverse=True)
+    for old in by_age[MOST_FILES:]:
+        for each in [old, *folder.glob(f"__pycache__/{old.stem}.*")]:
+            with suppress(OSError):
+                each.unlink()

@@ -1,0 +1,221 @@
+"""The experiment: a GPU, tenants, and the sharing modes to compare."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mig_explorer.errors import ExperimentFailed
+from mig_explorer.experiments.checks import (
+    check_positive,
+    check_seed,
+    checked_gpu,
+    checked_modes,
+    checked_tenants,
+)
+from mig_explorer.experiments.cores import worker_limit
+from mig_explorer.experiments.events import experiment_event, kernel_event, mode_event, request_event
+from mig_explorer.experiments.plan import PlannedMode, plan, window
+from mig_explorer.experiments.result import Result
+from mig_explorer.experiments.trace import Trace, TraceWriter, default_trace_path
+from mig_explorer.experiments.workers import Task, run_tasks
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Generator, Sequence
+
+    from mig_explorer.experiments.tenants import Tenant
+    from mig_explorer.experiments.trace import Event
+    from mig_explorer.gpus import Gpu
+    from mig_explorer.model import SharingMode
+
+SHOWN_FAILURES = 3
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The same tenants on the same GPU, under each of some sharing modes.
+
+    Time is modelled: a roofline gives the time of a request on each slice, and an event simulation lets the
+    tenants queue. The kernels are run too, emulated on the CPU at a smaller size, and every result is
+    checked.
+
+    Parameters
+    ----------
+    gpu : Gpu or str
+        A board of the catalogue, or its name.
+    tenants : sequence of Tenant
+        Who uses it; see `mig_explorer.experiments.tenants`.
+    modes : sequence of SharingMode
+        What to compare, for example ``[Monolithic(), Mig(layout)]``.
+    seconds : float, optional
+        Modelled seconds to watch. By default 40 requests of the slowest tenant in the slowest mode, less
+        where the others would then send more than 20,000.
+    seed : int
+        Of the think times and of the kernels' inputs.
+    deadline_seconds : float
+        Wall time after which a kernel that has not answered is given up.
+
+    Raises
+    ------
+    InvalidExperiment
+        If the description does not make an experiment; the message says what would.
+    DoesNotFit
+        If a workload does not fit the slice its tenant is given.
+
+    Examples
+    --------
+    >>> from mig_explorer.experiments import tenants
+    >>> from mig_explorer.layouts import parse_layout
+    >>> from mig_explorer.gpus import gpu
+    >>> from mig_explorer.model import Mig, Monolithic
+    >>> from mig_explorer.workloads import matmul
+    >>> board = gpu("A100-SXM4-40GB")
+    >>> modes = [Monolithic(), Mig(parse_layout(board, "3g.20gb@0 3g.20gb@4"))]
+    >>> experiment = Experiment(board, tenants=tenants(matmul(size=256, repeats=200), 2), modes=modes)
+    >>> [planned.mode.title for planned in experiment.plan]
+    ['Monolithic', 'MIG 2 × 3g.20gb']
+    """
+
+    gpu: Gpu
+    tenants: Sequence[Tenant]
+    modes: Sequence[SharingMode]
+    seconds: float | None = None
+    seed: int = 7
+    deadline_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gpu", checked_gpu(self.gpu))
+        object.__setattr__(self, "tenants", checked_tenants(self.tenants))
+        object.__setattr__(self, "modes", checked_modes(self.modes))
+        if self.seconds is not None:
+            check_positive("seconds", self.seconds, "2.0, or leave it out")
+        check_positive("deadline_seconds", self.deadline_seconds, "60")
+        check_seed(self.seed)
+        _ = self.window_seconds
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    @cached_property
+    def plan(self) -> tuple[PlannedMode, ...]:
+        """Every mode with its servers and the step time of each tenant."""
+        return plan(self.gpu, self.tenants, self.modes)
+
+    @cached_property
+    def _window(self) -> tuple[float, str]:
+        return window(self.plan, self.seconds)
+
+    @property
+    def window_seconds(self) -> float:
+        """Modelled seconds that the experiment watches."""
+        return self._window[0]
+
+    @property
+    def window_rule(self) -> str:
+        """Why the window is that long."""
+        return self._window[1]
+
+    def run(self, trace: str | os.PathLike[str] | None = None) -> Result:
+        """Run the experiment to its end.
+
+        Parameters
+        ----------
+        trace : path, optional
+            A new file for the trace; by default one in the user's data folder.
+
+        Returns
+        -------
+        Result
+            The table, the verdict, and the trace they come from.
+
+        Raises
+        ------
+        ExperimentFailed
+            If a kernel gave a wrong result, raised, or its worker was lost. Its ``.result`` holds the rows of
+            all the others.
+        InvalidExperiment
+            If the trace file exists already or cannot be created.
+        """
+        path = default_trace_path() if trace is None else Path(trace)
+        result = Result(Trace(path, tuple(self.events(path))))
+        if result.failures:
+            raise ExperimentFailed(_failure_text(result), result=result, failures=result.failures)
+        return result
+
+    def events(self, trace: str | os.PathLike[str] | None = None) -> Generator[Event]:
+        """Run the experiment and yield each event of its trace once it is in the file.
+
+        First everything that is modelled: the experiment, the modes, all requests (milliseconds of work).
+        Then the kernels, as the workers report them. Closing the generator ends the workers.
+
+        Parameters
+        ----------
+        trace : path, optional
+            A new file for the trace; by default one in the user's data folder.
+
+        Yields
+        ------
+        dict
+            An event with its ``kind`` and its number ``n``.
+
+        Raises
+        ------
+        InvalidExperiment
+            If the trace file exists already or cannot be created.
+        """
+        with TraceWriter(default_trace_path() if trace is None else trace) as writer:
+            yield writer.write(experiment_event(self))
+            requests = [planned.requests(self.window_seconds, self.seed) for planned in self.plan]
+            for planned, served in zip(self.plan, requests, strict=True):
+                yield writer.write(mode_event(planned, len(served)))
+            for planned, served in zip(self.plan, requests, strict=True):
+                for request in served:
+                    yield writer.write(request_event(planned, request))
+            failures = []
+            with closing(run_tasks(self._tasks(), worker_limit(), self.deadline_seconds)) as reports:
+                for report in reports:
+                    event = writer.write(kernel_event(report))
+                    if report.kind == "kernel-failed":
+                        failures.append({key: event[key] for key in ("mode", "tenant", "slice", "cause")})
+                    yield event
+            yield writer.write({"kind": "finished", "ok": not failures, "failures": failures})
+
+    def _tasks(self) -> list[Task]:
+        """One kernel for each mode and tenant; the modes take turns, so that all of them make headway."""
+        tasks = []
+        for who, tenant in enumerate(self.tenants):
+            for number, planned in enumerate(self.plan):
+                customer = planned.customers[who]
+                stream = np.random.SeedSequence([self.seed, number, who])
+                tasks.append(
+                    Task(
+                        mode=planned.mode.slug,
+                        tenant=tenant.name,
+                        slice=planned.servers[customer.station].name,
+                        factory=tenant.workload.factory,
+                        parameters=tenant.workload.parameters,
+                        seed=int(stream.generate_state(1)[0]),
+                    )
+                )
+        return tasks
+
+
+def _failure_text(result: Result) -> str:
+    titles = {mode["mode"]: mode["title"] for mode in result.modes}
+    shown = [
+        f"{each['tenant']} on {each['slice']} ({titles[each['mode']]}): {each['cause']}"
+        for each in result.failures[:SHOWN_FAILURES]
+    ]
+    more = len(result.failures) - len(shown)
+    rest = f"\n- and {more} more" if more else ""
+    kernels = len(titles) * len(result.header["tenants"])
+    return (
+        f"{len(result.failures)} of {kernels} kernels failed:\n- " + "\n- ".join(shown) + rest + "\n"
+        "The rows of the others are kept: see .result of this error."
+    )

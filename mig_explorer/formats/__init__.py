@@ -1,0 +1,1 @@
+"""Layouts written in the languages of the tools that make them real."""

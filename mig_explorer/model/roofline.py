@@ -1,0 +1,159 @@
+"""The time of one request on one slice: a roofline with waves of blocks and launches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mig_explorer.errors import DoesNotFit, InvalidWorkload
+from mig_explorer.model.calibration import constant
+from mig_explorer.model.occupancy import resident_blocks
+
+if TYPE_CHECKING:
+    from mig_explorer.gpus import Gpu, Slice
+    from mig_explorer.workloads import Workload
+
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """The modelled time of one request, and what it does to the board meanwhile.
+
+    Parameters
+    ----------
+    seconds : float
+        From the first launch to the last result.
+    compute_seconds, memory_seconds, host_seconds : float
+        What arithmetic, memory traffic and launching would each take alone.
+    gpu_seconds : float
+        Arithmetic and memory traffic together: how long blocks are on the SMs.
+    limited_by : str
+        The longest of the three: ``"compute"``, ``"memory"`` or ``"launches"``.
+    active_sms : int
+        SMs of the slice that get at least one block.
+    occupancy : float
+        Share of the slice's warp slots that hold a warp while its kernel runs.
+    sm_active : float
+        Share of the whole board's SM-seconds with a block resident, over `seconds`. NVIDIA DCGM calls it
+        ``sm_active``, but takes it per instance under MIG; here the board is always the whole.
+    sm_occupancy : float
+        Share of the whole board's warp slots filled, over `seconds` (``sm_occupancy`` in DCGM).
+    """
+
+    seconds: float
+    compute_seconds: float
+    memory_seconds: float
+    host_seconds: float
+    gpu_seconds: float
+    limited_by: str
+    active_sms: int
+    occupancy: float
+    sm_active: float
+    sm_occupancy: float
+
+
+def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: A002 - MIG's own word
+    """Return the modelled time of one request of a workload on a slice of a board.
+
+    Compute: the FLOPs over the share of the peak that such kernels reach on the slice's SMs, times the waves:
+    blocks come in waves of SMs times blocks per SM, and the last wave takes as long as a full one. This takes
+    an SM's speed as proportional to the blocks it holds, so it overstates what a small grid loses when a few
+    blocks can already saturate an SM.
+    Memory: the bytes over the slice's STREAM bandwidth, or over what the SMs that have a block can draw.
+    Host: the launches, one after another. The three are joined as ``(a^k + b^k)^(1/k)``, first compute with
+    memory, then both with the host. Traffic saved by the level-2 cache and copies over PCIe are left out.
+
+    Parameters
+    ----------
+    workload : Workload
+        Its `launch` and its `cost` per request are used.
+    slice : Slice
+        ``gpu.whole`` or ``gpu.slice(profile)``.
+    gpu : Gpu
+        The board that the slice belongs to.
+
+    Raises
+    ------
+    DoesNotFit
+        If the working set is larger than the slice's memory; names the smallest profile that would do.
+    InvalidWorkload
+        If the board's peak rate in the workload's precision is unknown, or a block does not fit an SM.
+
+    Examples
+    --------
+    >>> from mig_explorer.gpus import gpu
+    >>> from mig_explorer.workloads import triad
+    >>> board = gpu("A100-SXM4-40GB")
+    >>> whole = step_time(triad(elements=2**26), board.whole, board)
+    >>> piece = step_time(triad(elements=2**26), board.slice("1g.5gb"), board)
+    >>> whole.limited_by, round(piece.seconds / whole.seconds, 1)
+    ('memory', 7.9)
+    """
+    cost, launch = workload.cost, workload.launch
+    _check_fit(workload, slice, gpu)
+    residency = resident_blocks(launch, gpu)
+    quotient = launch.blocks / (slice.sms * residency.blocks)
+    waves = math.ceil(quotient)
+    active_sms = min(slice.sms, launch.blocks)
+
+    rate = constant("compute_efficiency") * _peak_flops(cost.precision, gpu) * slice.sms / gpu.sms
+    bandwidth = min(float(slice.bandwidth.value), active_sms * constant("bandwidth_per_sm")) * 1e9
+    compute = cost.flops / rate * (waves / quotient)
+    memory = cost.bytes / bandwidth
+    host = cost.launches * constant("launch_overhead")
+    on_gpu = _joined(compute, memory)
+    seconds = _joined(host, on_gpu)
+
+    in_last_wave = launch.blocks - (waves - 1) * slice.sms * residency.blocks
+    mean_sms = ((waves - 1) * slice.sms + min(slice.sms, in_last_wave)) / waves
+    occupancy = (quotient / waves) * residency.blocks * residency.warps_per_block / residency.max_warps
+    parts = {"compute": compute, "memory": memory, "launches": host}
+    return StepTime(
+        seconds=seconds,
+        compute_seconds=compute,
+        memory_seconds=memory,
+        host_seconds=host,
+        gpu_seconds=on_gpu,
+        limited_by=max(parts, key=lambda name: parts[name]),
+        active_sms=active_sms,
+        occupancy=occupancy,
+        sm_active=mean_sms / gpu.sms * on_gpu / seconds,
+        sm_occupancy=occupancy * slice.sms / gpu.sms * on_gpu / seconds,
+    )
+
+
+def _joined(first: float, second: float) -> float:
+    exponent = constant("overlap_exponent")
+    return float((first**exponent + second**exponent) ** (1 / exponent))
+
+
+def _peak_flops(precision: str, gpu: Gpu) -> float:
+    peak = gpu.peak_fp64_tflops if precision == "fp64" else gpu.peak_fp32_tflops
+    if peak is None:
+        message = (
+            f"The {precision} peak rate of {gpu.name} is unknown, so the model cannot time a {precision} "
+            f"kernel on it. Use a workload in the other precision or another board."
+        )
+        raise InvalidWorkload(message)
+    return peak * 1e12
+
+
+def _check_fit(workload: Workload, piece: Slice, gpu: Gpu) -> None:
+    needed = workload.cost.working_set_bytes
+    if needed <= piece.memory_mib * MIB:
+        return
+    larger = [each for each in gpu.profiles.values() if needed <= each.memory_mib * MIB]
+    where = f"a {piece.name} slice" if piece.name in gpu.profiles else f"the {piece.name}"
+    if larger:
+        way_out = f"The smallest profile with room is {larger[0].name}."
+    elif needed <= gpu.memory_mib * MIB:
+        way_out = "Only the whole GPU has room: use Monolithic()."
+    else:
+        way_out = "No slice of this board has room: make the workload smaller."
+    message = (
+        f"{workload.title} needs {needed / MIB:,.0f} MiB, but {where} of {gpu.name} has "
+        f"{piece.memory_mib:,} MiB. {way_out}"
+    )
+    raise DoesNotFit(message)

@@ -1,0 +1,312 @@
+"""The layout widget in a real JupyterLab: pointer, keys, refusals, both themes, every width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+    from tests.ui.conftest import OpenNotebook
+    from tests.ui.notebook_page import NotebookPage
+
+CELLS = [
+    "import mig_explorer as mig",
+    "explorer = mig.explore('A100-SXM4-40GB')\nexplorer",
+    "print('the last cell')",
+]
+WIDGET = 1
+CLIPPED = """root => [...root.querySelectorAll('.mig-card *')].filter(each => {
+    const box = each.getBoundingClientRect(), card = root.querySelector('.mig-card').getBoundingClientRect();
+    const seen = box.width > 0 && !each.closest('option, select');
+    return seen && (box.right > card.right + 0.5 || box.left < card.left - 0.5
+        || (each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== 'visible'));
+}).map(each => `${each.tagName} ${each.getAttribute('class')} ${each.textContent.slice(0, 40)}`)"""
+
+WRITTEN_OVER = """root => [...root.querySelectorAll('.mig-block')].flatMap(group => {
+    const outer = group.querySelector('path').getBoundingClientRect();
+    return [...group.querySelectorAll('text')].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.left < outer.left || box.right > outer.right || box.bottom > outer.bottom;
+    }).map(text => text.textContent);
+})"""
+
+COLOURS = """() => {
+    const of = (places, part, property) => Object.fromEntries([...document.querySelectorAll(places)]
+        .map(each => [each.dataset.instance, getComputedStyle(each.querySelector(part))[property]]));
+    return [of('.mig-block', 'path', 'fill'), of('tr[data-instance]', '.mig-dot', 'backgroundColor')];
+}"""
+IN_A_TAB = """explorer = mig.explore('A100-SXM4-40GB')
+hidden = ipywidgets.Tab([ipywidgets.HTML('first'), explorer], selected_index=0)
+ipywidgets.VBox([explorer, hidden])"""
+PRESETS = {
+    "7g": "7g.40gb@0",
+    "7 × 1g": " ".join(f"1g.5gb@{start}" for start in range(7)),
+    "3g + 2g + 1g + 1g": "2g.10gb@0 1g.5gb@2 1g.5gb@3 3g.20gb@4",
+}
+
+
+def opened(
+    notebook: OpenNotebook, theme: str = "light", viewport: tuple[int, int] = (1280, 900)
+) -> NotebookPage:
+    page = notebook(CELLS, theme=theme, viewport=viewport)
+    page.run_all()
+    cell(page, 0).wait_for()
+    return page
+
+
+def widget(page: NotebookPage) -> Locator:
+    return page.output(WIDGET)
+
+
+def cell(page: NotebookPage, memory_slice: int) -> Locator:
+    return widget(page).get_by_role("gridcell").nth(memory_slice)
+
+
+def choose(page: NotebookPage, profile: str) -> None:
+    widget(page).locator(".mig-chip", has=page.page.get_by_text(profile, exact=True)).click()
+
+
+def button(page: NotebookPage, name: str) -> Locator:
+    return widget(page).get_by_role("button", name=name, exact=True)
+
+
+def holds(page: NotebookPage, layout: str) -> None:
+    """Wait until Python and the page agree on a layout."""
+    page.python_until(f"str(explorer.layout) == {layout!r}")
+    names = [] if layout == "empty" else layout.split()
+    blocks = widget(page).locator(".mig-block")
+    page.page.wait_for_function(
+        "([selector, names]) => JSON.stringify([...document.querySelectorAll(selector)]"
+        ".map(each => each.dataset.instance).sort()) === JSON.stringify(names.sort())",
+        arg=[".mig-block", names],
+    )
+    assert blocks.count() == len(names)
+
+
+def says(page: NotebookPage, text: str) -> None:
+    widget(page).get_by_role("status").get_by_text(text).wait_for()
+
+
+def number_of_cells(page: NotebookPage) -> int:
+    count: int = page.page.locator(".jp-Notebook .jp-Cell").count()
+    return count
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_clicks_place_and_remove_and_a_refusal_offers_a_way_out(notebook: OpenNotebook, theme: str) -> None:
+    page = opened(notebook, theme)
+    choose(page, "3g.20gb")
+    cell(page, 0).click()
+    holds(page, "3g.20gb@0")
+    choose(page, "2g.10gb")
+    cell(page, 4).click()
+    holds(page, "3g.20gb@0 2g.10gb@4")
+    choose(page, "1g.5gb")
+    cell(page, 6).hover()
+    says(page, "1g.5gb fits at memory slice 6.")
+    assert widget(page).locator(".mig-ghost.possible path").count() == 1
+    page.screenshot(f"explorer-{theme}-1280", widget(page), whole=True)
+
+    choose(page, "3g.20gb")
+    cell(page, 6).hover()
+    refusal = page.python("str(explorer.layout.explain('3g.20gb', 6))")
+    says(page, refusal)
+    assert widget(page).locator(".mig-ghost.refused path").count() == 1
+    cell(page, 6).click()
+    says(page, refusal)
+    holds(page, "3g.20gb@0 2g.10gb@4")
+    page.screenshot(f"explorer-{theme}-1280-refusal", widget(page), whole=True)
+    button(page, "Remove 2g.10gb@4, place at 4").click()
+    holds(page, "3g.20gb@0 3g.20gb@4")
+    cell(page, 5).click()
+    holds(page, "3g.20gb@0")
+    button(page, "Undo").click()
+    holds(page, "3g.20gb@0 3g.20gb@4")
+    button(page, "Clear").click()
+    holds(page, "empty")
+
+
+def test_everything_can_be_done_from_the_keyboard_and_jupyterlab_leaves_the_keys_alone(
+    notebook: OpenNotebook,
+) -> None:
+    page = opened(notebook)
+    keys = page.page.keyboard
+    cells = number_of_cells(page)
+    widget(page).get_by_role("radio", checked=True).focus()
+    for _ in range(4):
+        keys.press("ArrowDown")
+    assert (
+        widget(page).get_by_role("radio", checked=True).get_attribute("aria-label") == "3g.20gb, 2 more fit"
+    )
+    keys.press("Tab")
+    assert (
+        page.page.evaluate("() => document.activeElement.getAttribute('aria-label')")
+        == "memory slice 0, free"
+    )
+    for _ in range(2):
+        keys.press("ArrowRight")
+    says(page, "3g.20gb cannot start at memory slice 2.")
+    page.screenshot("explorer-light-keyboard", widget(page))
+    keys.press("Enter")
+    says(page, "3g.20gb cannot start at memory slice 2.")
+    for _ in range(2):
+        keys.press("ArrowRight")
+    keys.press("Enter")
+    holds(page, "3g.20gb@4")
+    focused = "() => document.activeElement.getAttribute('aria-label')"
+    assert page.page.evaluate(focused) == "memory slice 4, held by 3g.20gb at start 4"
+    keys.press("Home")
+    keys.press("ArrowUp")
+    says(page, "2g.10gb fits at memory slice 0.")
+    keys.press(" ")
+    holds(page, "2g.10gb@0 3g.20gb@4")
+    keys.press("End")
+    assert page.page.evaluate(focused) == "memory slice 7, held by 3g.20gb at start 4"
+    keys.press("ArrowRight")
+    assert page.page.evaluate(focused) == "memory slice 7, held by 3g.20gb at start 4"
+    keys.press("Delete")
+    holds(page, "2g.10gb@0")
+    for key in ("a", "b", "d", "d", "x", "m"):
+        keys.press(key)
+    assert number_of_cells(page) == cells
+    keys.press("Escape")
+    assert page.page.evaluate("() => document.activeElement.closest('.mig') === null")
+
+
+def test_the_layout_set_in_python_appears_and_focus_survives_the_repaint(notebook: OpenNotebook) -> None:
+    page = opened(notebook)
+    cell(page, 5).focus()
+    page.python(
+        "None", after="explorer.layout = mig.parse_layout(explorer.layout.gpu, '4g.20gb@0 3g.20gb@4')"
+    )
+    holds(page, "4g.20gb@0 3g.20gb@4")
+    assert page.page.evaluate("() => document.activeElement.getAttribute('aria-label')") == (
+        "memory slice 5, held by 3g.20gb at start 4"
+    )
+
+
+def test_what_is_stranded_is_hatched_and_labelled(notebook: OpenNotebook) -> None:
+    page = opened(notebook)
+    button(page, "7 × 1g").click()
+    holds(page, PRESETS["7 × 1g"])
+    assert widget(page).locator(".mig-stranded-label").all_text_contents() == ["stranded"]
+    assert cell(page, 7).get_attribute("aria-label") == "memory slice 7, free but stranded"
+    assert widget(page).locator(".mig-stranded").get_attribute("fill").startswith("url(#mig-hatch")  # type: ignore[union-attr]
+    assert button(page, "7 × 1g").get_attribute("aria-pressed") == "true"
+    commands = widget(page).get_by_label("nvidia-smi: make this layout", exact=True)
+    assert commands.evaluate("each => getComputedStyle(each).wordBreak") == "normal"
+    page.screenshot("explorer-light-seven", widget(page), whole=True)
+
+
+def test_the_board_and_the_table_use_the_same_colours(notebook: OpenNotebook) -> None:
+    page = opened(notebook)
+    button(page, "3g + 2g + 1g + 1g").click()
+    holds(page, PRESETS["3g + 2g + 1g + 1g"])
+    colours = page.page.evaluate(COLOURS)
+    assert colours[0] == colours[1]
+    assert len(set(colours[0].values())) == 4
+
+
+def test_a_board_without_mig_says_so_and_has_no_grid(notebook: OpenNotebook) -> None:
+    page = opened(notebook)
+    widget(page).get_by_label("Board").select_option("GB10")
+    page.python_until("explorer.layout.gpu.name == 'GB10'")
+    says(page, "GB10 has no MIG.")
+    widget(page).get_by_text("run programs in turn (time slicing)").wait_for()
+    assert widget(page).get_by_role("grid").is_hidden()
+    page.screenshot("explorer-light-gb10", widget(page))
+    widget(page).get_by_label("Board").select_option("A30")
+    page.python_until("explorer.layout.gpu.name == 'A30'")
+    assert widget(page).get_by_role("gridcell").count() == 4
+    choose(page, "2g.12gb")
+    cell(page, 2).click()
+    holds(page, "2g.12gb@2")
+    page.screenshot("explorer-light-a30", widget(page), whole=True)
+
+
+def test_the_commands_are_those_of_python_and_copy_says_so(notebook: OpenNotebook) -> None:
+    page = opened(notebook)
+    button(page, "3g + 3g").click()
+    holds(page, "3g.20gb@0 3g.20gb@4")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=page.server.url)
+    copy = button(page, "Copy: nvidia-smi: make this layout")
+    copy.click()
+    copy.get_by_text("Copied").wait_for()
+    assert page.page.evaluate("() => navigator.clipboard.readText()") == page.python(
+        "explorer.state['commands']['create']"
+    )
+    page.page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')); }"
+    )
+    undo = button(page, "Copy: nvidia-smi: undo it")
+    undo.click()
+    undo.get_by_text("Copied").wait_for()
+    assert page.page.evaluate("() => getSelection().toString()") == page.python(
+        "explorer.state['commands']['undo']"
+    )
+
+
+def test_nothing_is_clipped_at_any_width(notebook: OpenNotebook) -> None:
+    page = opened(notebook, viewport=(1920, 1080))
+    root = widget(page).locator(".mig-explorer")
+    for width in (640, 760, 850, 1000, 1400):
+        root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
+        for preset, layout in PRESETS.items():
+            button(page, preset).click()
+            holds(page, layout)
+            page.page.wait_for_timeout(100)
+            assert root.evaluate(CLIPPED) == []
+            assert root.evaluate(WRITTEN_OVER) == []
+        board = widget(page).locator(".mig-right").bounding_box()
+        palette = widget(page).locator(".mig-palette").bounding_box()
+        assert board is not None
+        assert palette is not None
+        assert (palette["y"] + palette["height"] <= board["y"] + 1) is (width <= 760)
+        page.screenshot(f"explorer-light-{width}-wide", root, whole=True)
+
+
+def test_after_a_restart_of_the_kernel_a_click_says_what_to_do(notebook: OpenNotebook) -> None:
+    page = opened(notebook)
+    page.restart_kernel()
+    cell(page, 3).click()
+    says(page, "The kernel that holds this layout is gone. Run the cell again.")
+    page.run_all()
+    cell(page, 0).click()
+    holds(page, "1g.5gb@0")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_at_full_high_definition(notebook: OpenNotebook, theme: str) -> None:
+    page = opened(notebook, theme, (1920, 1080))
+    choose(page, "3g.20gb")
+    cell(page, 0).click()
+    holds(page, "3g.20gb@0")
+    cell(page, 2).hover()
+    says(page, "3g.20gb holds memory slices 0 to 3.")
+    page.screenshot(f"explorer-{theme}-1920")
+
+
+def test_two_views_of_one_widget_and_a_hidden_tab_stay_in_step(notebook: OpenNotebook) -> None:
+    page = notebook(["import ipywidgets, mig_explorer as mig", IN_A_TAB])
+    page.run_all()
+    first = page.output(1).locator(".mig-explorer").first
+    first.get_by_role("gridcell").first.click()
+    page.python_until("str(explorer.layout) == '1g.5gb@0'")
+    page.output(1).get_by_role("tab").nth(1).click()
+    second = page.output(1).locator(".mig-explorer").nth(1)
+    second.locator(".mig-block").wait_for()
+    assert second.locator(".mig-block").get_attribute("data-instance") == "1g.5gb@0"
+
+
+def test_hostile_names_stay_text(notebook: OpenNotebook) -> None:
+    page = opened(notebook)
+    page.python(
+        "None",
+        after="from mig_explorer.widgets.explorer_state import Status\n"
+        "explorer._show(Status('bad', '<img src=x onerror=alert(1)>', '{{7*7}} <script>alert(2)</script>'))",
+    )
+    says(page, "<img src=x onerror=alert(1)>")
+    assert widget(page).locator("img, script").count() == 0
