@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mig_explorer.emulator.lower import LoweredKernel
+    from mig_explorer.emulator.storage import Storage
 
 INDENT = "    "
 LOOPS = (ast.For, ast.While)
@@ -58,7 +59,7 @@ class _Emitter:
         threads = " * ".join(self.names.indices("blockDim"))
         storage = [f"{each.name} = np.empty({each.shape}, {each.type})" for each in self.kernel.shared]
         storage += [
-            f"{self.names.local(each.name)} = np.empty(({threads}, {str(each.shape)[1:]}, {each.type})"
+            f"{self.names.local(each.name)} = np.empty(({threads}, {_sizes(each)}), {each.type})"
             for each in self.kernel.local
         ]
         if self.masked:
@@ -214,6 +215,10 @@ def _needs_mask(kernel: LoweredKernel, parts: Sequence[Part]) -> bool:
     only = len(parts) == 1 and isinstance(parts[0], Region)
     loops = [each for part in regions(parts) for one in part.statements for each in ast.walk(one)]
     return not only or any(isinstance(each, LOOPS) and _returns(each) for each in loops)
+
+
+def _sizes(storage: Storage) -> str:
+    return ", ".join(str(each) for each in storage.shape)
 
 
 def _returns(statement: ast.AST) -> bool:

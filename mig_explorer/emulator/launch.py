@@ -139,4 +139,7 @@ def _checked(rewritten: RewrittenKernel, place: int, value: Any) -> types.Type:
     if name in rewritten.arrays:
         msg = f"{asked} is the number {value!r}, but the kernel uses it as an array: pass a NumPy array."
         raise InvalidWorkload(msg)
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        msg = f"{asked} is {value}, which no 64 bits hold."
+        raise InvalidWorkload(msg)
     return typeof(value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import types
+from numba.core.errors import NumbaError
 from numba.np.numpy_support import as_dtype
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def scalar_type(value: Any) -> np.dtype[Any] | None:
             found = np.dtype(value)
         else:
             return None
-    except (TypeError, NotImplementedError):
+    except (TypeError, NumbaError):
         return None
     return found if found in NUMBER_TYPES else None
 

@@ -78,7 +78,7 @@ def uniformity(kernel: LoweredKernel) -> Uniformity:
         if needed <= variables:
             break
         variables |= needed
-    _refuse_divergence(kernel, statements)
+    _refuse_divergence(kernel)
     return Uniformity(frozenset(variables), frozenset(statements))
 
 
@@ -88,7 +88,7 @@ def _executed_by_block(
     for each in body:
         if isinstance(each, CONTROL):
             as_one = contains_barrier(each) or bool(assigned_names(each) & variables)
-            if as_one or (in_block_loop and isinstance(each, ast.If) and _exits(each)):
+            if as_one or (in_block_loop and isinstance(each, ast.If) and False):
                 yield id(each)
                 inner = in_block_loop if isinstance(each, ast.If) else True
                 yield from _executed_by_block(each.body, variables, in_block_loop=inner)
@@ -126,29 +126,31 @@ def _all_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _all_statements([*each.body, *each.orelse])
 
 
-def _refuse_divergence(kernel: LoweredKernel, statements: set[int]) -> None:
+def _refuse_divergence(kernel: LoweredKernel) -> None:
+    """Refuse a barrier that threads could miss.
+
+    It is enough to look at what has a barrier in it: what another statement decides reaches a barrier
+    through variables, and they differ between threads as soon as that decision does.
+    """
     varying = Varying(kernel)
-    blamed: list[tuple[Control, ast.stmt]] = []
     for each in _all_statements(kernel.body):
-        if id(each) in statements and isinstance(each, CONTROL):
-            own = isinstance(each, ast.For) and bool(read_names(each.target) & set(varying.since))
-            if own or varying.reason(header(each)) is not None:
-                barriers = (one for one in ast.walk(each) if isinstance(one, Barrier))
-                blamed.append((each, next(barriers, each)))
-    blamed.sort(key=lambda pair: not isinstance(pair[1], Barrier))
-    if blamed:
-        statement, barrier = blamed[0]
-        raise kernel.source.refusal(barrier, _divergence(statement, barrier, varying))
-
-
-def _divergence(statement: Control, barrier: ast.stmt, varying: Varying) -> str:
-    what = "cuda.syncthreads()" if isinstance(barrier, Barrier) else "a decision about a barrier"
-    reason = varying.reason(header(statement)) or varying.reason(statement)
-    text = ast.unparse(statement).partition("\n")[0].rstrip(":")
-    return (
-        f"{what} is divergent: it depends on `{text}` (line {statement.lineno}), which depends {reason}. "
-        "Every thread of a block must reach the same barriers."
-    )
+        barrier = next((one for one in ast.walk(each) if isinstance(one, Barrier)), None)
+        if barrier is None or not isinstance(each, CONTROL):
+            continue
+        decision: Control | None = each
+        reason = varying.reason(header(each))
+        if reason is None and not isinstance(each, ast.If):
+            decision = varying.early_exit(each.body)
+            reason = varying.reason(header(decision)) if decision else None
+        if reason is None and isinstance(each, ast.For):
+            decision, reason = each, varying.reason(each.target)
+        if decision and reason:
+            text = ast.unparse(decision).partition("\n")[0].rstrip(":")
+            raise kernel.source.refusal(
+                barrier,
+                f"cuda.syncthreads() is divergent: it depends on `{text}` (line {decision.lineno}), which "
+                f"depends {reason}. Every thread of a block must reach the same barriers.",
+            )
 
 
 class Varying:
@@ -182,7 +184,7 @@ class Varying:
             if isinstance(each, CONTROL):
                 inner = controlled or self.reason(header(each)) is not None
                 if not isinstance(each, ast.If):
-                    inner = inner or self._leaves_early(each.body, decided=False)
+                    inner = inner or self.early_exit(each.body) is not None
                 if isinstance(each, ast.For) and inner:
                     self._mark(each.target, each.lineno)
                 self._follow([*each.body, *each.orelse], controlled=inner)
@@ -193,13 +195,13 @@ class Varying:
         for name in assigned_names(node):
             self.since.setdefault(name, line)
 
-    def _leaves_early(self, body: Iterable[ast.stmt], *, decided: bool) -> bool:
-        """Say whether some threads only may break out of a loop or skip the rest of a round."""
+    def early_exit(self, body: Iterable[ast.stmt]) -> ast.If | None:
+        """Return the ``if`` by which some threads only leave a loop or skip the rest of a round."""
         for each in body:
-            if isinstance(each, EXITS) and decided:
-                return True
             if isinstance(each, ast.If):
-                inner = decided or self.reason(each.test) is not None
-                if self._leaves_early([*each.body, *each.orelse], decided=inner):
-                    return True
-        return False
+                if self.reason(each.test) is not None and _exits(each):
+                    return each
+                inner = self.early_exit([*each.body, *each.orelse])
+                if inner:
+                    return inner
+        return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
 WORKER_MIB = 256
-"""A worker with NumPy and Numba loaded takes about 150 MiB, its arrays and their references some 50 more."""
+"""A worker takes 160 to 200 MiB: NumPy and Numba, the workload's arrays, and their references in float64."""
 
 
 def worker_limit(cgroup: Path = CGROUP) -> int:

@@ -59,14 +59,13 @@ def experiment_event(experiment: Experiment) -> Unnumbered:
     }
 
 
-def mode_event(planned: PlannedMode, requests: int) -> Unnumbered:
-    """Return the event of a mode: its slices, who is on them, and how many requests will follow."""
+def mode_event(planned: PlannedMode) -> Unnumbered:
+    """Return the event of a mode: its slices, who is on them, and how long a request takes there."""
     return {
         "kind": "mode",
         "mode": planned.mode.slug,
         "title": planned.mode.title,
         "subtitle": planned.mode.subtitle,
-        "requests": requests,
         "slices": [
             {
                 "name": server.name,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SHOWN_FAILURES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Experiment:
     """The same tenants on the same GPU, under each of some sharing modes.
 
@@ -99,9 +99,6 @@ class Experiment:
         check_seed(self.seed)
         _ = self.window_seconds
 
-    def __hash__(self) -> int:
-        return id(self)
-
     @cached_property
     def plan(self) -> tuple[PlannedMode, ...]:
         """Every mode with its servers and the step time of each tenant."""
@@ -141,6 +138,21 @@ class Experiment:
             all the others.
         InvalidExperiment
             If the trace file exists already or cannot be created.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from mig_explorer.experiments import Tenant
+        >>> from mig_explorer.model import Monolithic
+        >>> from mig_explorer.workloads import matmul, triad
+        >>> who = [Tenant("ann", triad(elements=2**26)), Tenant("bob", matmul(size=1024))]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = Experiment("A30", who, [Monolithic()]).run(Path(folder) / "run.jsonl")
+        >>> print(result.table[["tenant", "requests", "status"]].to_string(index=False))
+        tenant  requests status
+           ann        40     ok
+           bob        40     ok
+           all        80     ok
         """
         path = default_trace_path() if trace is None else Path(trace)
         result = Result(Trace(path, tuple(self.events(path))))
@@ -168,14 +180,26 @@ class Experiment:
         ------
         InvalidExperiment
             If the trace file exists already or cannot be created.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from mig_explorer.experiments import tenants
+        >>> from mig_explorer.model import Monolithic
+        >>> from mig_explorer.workloads import triad
+        >>> experiment = Experiment("GB10", tenants(triad(elements=2**26), 2), [Monolithic()])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     events = experiment.events(Path(folder) / "run.jsonl")
+        ...     [next(events)["kind"] for _ in range(4)]
+        ...     events.close()
+        ['experiment', 'mode', 'request', 'request']
         """
         with TraceWriter(default_trace_path() if trace is None else trace) as writer:
             yield writer.write(experiment_event(self))
-            requests = [planned.requests(self.window_seconds, self.seed) for planned in self.plan]
-            for planned, served in zip(self.plan, requests, strict=True):
-                yield writer.write(mode_event(planned, len(served)))
-            for planned, served in zip(self.plan, requests, strict=True):
-                for request in served:
+            for planned in self.plan:
+                yield writer.write(mode_event(planned))
+            for planned in self.plan:
+                for request in planned.requests(self.window_seconds, self.seed):
                     yield writer.write(request_event(planned, request))
             failures = []
             with closing(run_tasks(self._tasks(), worker_limit(), self.deadline_seconds)) as reports:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +33,17 @@ class Recording:
     latencies : mapping
         Seconds from sent to answered of each request, in order, by mode and tenant.
     outcomes : mapping
-        The kernel-checked or kernel-failed event by mode and tenant; missing where the run ended before.
-    whole_modes : frozenset of str
-        Modes all of whose requests are in the trace.
+        The kernel-checked or kernel-failed event by mode and tenant; missing where the run ended before. All
+        requests come before the first of them, so a tenant that has an outcome has all its requests.
+    torn : str or None
+        What was dropped at the end of the trace's file.
     """
 
     header: Event
     modes: tuple[Event, ...]
     latencies: Mapping[Key, NDArray[np.float64]]
     outcomes: Mapping[Key, Event]
-    whole_modes: frozenset[str]
+    torn: str | None
 
     @property
     def tenants(self) -> tuple[str, ...]:
@@ -78,7 +78,6 @@ def read_recording(trace: Trace) -> Recording:
             waited = event["finished"] - event["arrived"]
             latencies.setdefault((event["mode"], event["tenant"]), []).append(waited)
     modes = tuple(event for event in events if event["kind"] == "mode")
-    seen = Counter(event["mode"] for event in events if event["kind"] == "request")
     return Recording(
         header=events[0],
         modes=modes,
@@ -88,7 +87,7 @@ def read_recording(trace: Trace) -> Recording:
             for event in events
             if event["kind"] in {"kernel-checked", "kernel-failed"}
         },
-        whole_modes=frozenset(mode["mode"] for mode in modes if seen[mode["mode"]] == mode["requests"]),
+        torn=trace.torn,
     )
 
 

@@ -11,6 +11,7 @@ from mig_explorer.experiments.sweep import sweep_rows
 from mig_explorer.experiments.table import table_rows
 from mig_explorer.experiments.trace import Trace, read_trace
 from mig_explorer.experiments.verdict import Verdict, verdict
+from mig_explorer.experiments.words import counted
 
 if TYPE_CHECKING:
     import os
@@ -34,6 +35,21 @@ class Result:
     ------
     TraceCorrupted
         If the trace does not begin with an experiment.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from mig_explorer.experiments import Experiment, tenants
+    >>> from mig_explorer.model import Monolithic
+    >>> from mig_explorer.workloads import triad
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/run.jsonl"
+    ...     result = Experiment("GB10", tenants(triad(elements=2**26), 2), [Monolithic()]).run(path)
+    ...     again = Result.read(path)
+    >>> again
+    <Result on GB10: 2 tenants, 1 mode, all kernels right>
+    >>> again.verdict == result.verdict
+    True
     """
 
     trace: Trace
@@ -43,11 +59,9 @@ class Result:
 
     def __repr__(self) -> str:
         header = self.header
-        state = f"{len(self.failures)} kernels failed" if self.failures else "all kernels right"
-        return (
-            f"<Result on {header['gpu']}: {len(header['tenants'])} tenants, {len(header['modes'])} modes, "
-            f"{state if self.trace.complete else 'ended early'}>"
-        )
+        who, how = counted(len(header["tenants"]), "tenant"), counted(len(header["modes"]), "mode")
+        state = f"{counted(len(self.failures), 'kernel')} failed" if self.failures else "all kernels right"
+        return f"<Result on {header['gpu']}: {who}, {how}, {state if self.trace.complete else 'ended early'}>"
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Result:

@@ -156,6 +156,17 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
         If any other line is not what was written, or the file was written by a newer version.
     FileNotFoundError
         If there is no such file.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "run.jsonl"
+    ...     _ = path.write_bytes(line_of({"n": 0, "kind": "experiment"}) + b'{"n":1,"kind":"mo')
+    ...     trace = read_trace(path)
+    >>> trace.events, trace.complete
+    (({'n': 0, 'kind': 'experiment'},), False)
+    >>> trace.torn
+    'Line 2 of run.jsonl was cut short after 17 bytes and is dropped; the line before it is whole.'
     """
     path = Path(path)
     lines = path.read_bytes().split(b"\n")
@@ -169,7 +180,7 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
         except TraceCorrupted:
             torn = (
                 f"Line {len(lines) + 1} of {path.name} was cut short after {len(last)} bytes and is dropped; "
-                f"the {len(lines)} lines before it are whole."
+                f"{_before(len(lines))}."
             )
     if events:
         _check_version(events[0], path)
@@ -197,6 +208,11 @@ def default_trace_path() -> Path:
         folder = Path(tempfile.mkdtemp(prefix="mig-explorer-"))
     names = (f"{stamp}-{os.getpid()}-{number}.jsonl" for number in itertools.count(1))
     return next(folder / name for name in names if not (folder / name).exists())
+
+
+def _before(lines: int) -> str:
+    known = {0: "nothing came before it", 1: "the line before it is whole"}
+    return known.get(lines, f"the {lines} lines before it are whole")
 
 
 def _checksum(body: bytes) -> bytes:

@@ -26,6 +26,11 @@ class Verdict:
         One sentence.
     detail : str
         Some more, with the figures and what kind of figures they are.
+
+    Examples
+    --------
+    >>> print(Verdict("It is a draw.", "Both serve 40 requests/s."))
+    It is a draw. Both serve 40 requests/s.
     """
 
     headline: str
@@ -63,7 +68,7 @@ def _no_verdict(recording: Recording) -> Verdict:
         return Verdict(f"No verdict: {len(failures)} of {kernels} kernels failed.", " ".join(causes))
     if len(recording.outcomes) < kernels:
         done = f"{len(recording.outcomes)} of {kernels} kernels were done by then."
-        return Verdict("No verdict: the run ended early.", done)
+        return Verdict("No verdict: the run ended early.", " ".join(filter(None, [done, recording.torn])))
     detail = "Give the experiment more seconds."
     return Verdict("No verdict: no tenant was served in the window.", detail)
 

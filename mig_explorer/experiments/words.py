@@ -30,6 +30,17 @@ def tenant_count(count: int) -> str:
     return f"{number(count)} tenant{'s' if count != 1 else ''}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count in digits with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "mode"), counted(2, "mode")
+    ('1 mode', '2 modes')
+    """
+    return f"{count} {noun}{'s' if count != 1 else ''}"
+
+
 def listed(counts: list[int]) -> str:
     """Return counts as a list in words.
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PR_SET_PDEATHSIG = 1
 
+LONGEST_ERROR = 2000
+
 PHASES = ("building its inputs", "running the kernel", "checking its result")
 
 
@@ -86,7 +88,7 @@ def serve(lines: queue.SimpleQueue[str], replies: TextIO) -> None:
             result = run_task(task, lambda phase, number=number: reply({"task": number, "phase": phase}))  # type: ignore[misc]
             reply({"task": number, "result": result})
         except BaseException as error:  # noqa: BLE001 - a kernel may raise anything; the worker lives on
-            reply({"task": number, "error": f"{type(error).__name__}: {error}"})
+            reply({"task": number, "error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]})
 
 
 def die_with_parent(parent: int) -> None:

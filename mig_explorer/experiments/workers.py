@@ -19,6 +19,9 @@ LONGEST_WAIT = 0.25
 
 STARTING = "starting"
 
+RESULT = {"correct", "max_error", "tolerance", "seconds", "parameters"}
+"""What a worker's result says; see `mig_explorer.experiments.worker.run_task`."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -92,6 +95,14 @@ def run_tasks(tasks: Sequence[Task], limit: int, deadline_seconds: float) -> Gen
     ------
     Report
         ``kernel-started`` and then ``kernel-checked`` or ``kernel-failed``, for each task.
+
+    Examples
+    --------
+    >>> task = Task(
+    ...     "monolithic", "ann", "whole GPU", "mig_explorer.workloads.triad:triad", {"elements": 9}, 7
+    ... )
+    >>> [report.kind for report in run_tasks([task], limit=1, deadline_seconds=60)]
+    ['kernel-started', 'kernel-checked']
     """
     # Linux ends a worker with the thread that started it (PR_SET_PDEATHSIG): this one lasts for the run.
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="mig-explorer-spawn") as spawner:
@@ -202,14 +213,23 @@ class _Pool:
 
 def _message_of(line: bytes, number: int) -> dict[str, Any] | None:
     try:
-        message = json.loads(line)
-    except ValueError:
+        message = json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
         return None
     if not isinstance(message, dict) or message.get("task") != number:
         return None
-    expected = {"phase": str, "error": str, "result": dict}
-    right = any(isinstance(message.get(key), kind) for key, kind in expected.items())
+    result = message.get("result")
+    right = (
+        isinstance(message.get("phase"), str)
+        or isinstance(message.get("error"), str)
+        or (isinstance(result, dict) and result.keys() == RESULT)
+    )
     return message if right else None
+
+
+def _refuse_constant(name: str) -> None:
+    message = f"{name} is no number"
+    raise ValueError(message)
 
 
 def _outcome(task: Task, message: dict[str, Any]) -> Report:

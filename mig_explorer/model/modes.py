@@ -31,6 +31,13 @@ class Server:
         Its resources.
     tenants : tuple of str
         Who sends requests to it, in order.
+
+    Examples
+    --------
+    >>> from mig_explorer.gpus import gpu
+    >>> (server,) = Monolithic().servers(gpu("A100-SXM4-40GB"), ["ann"])
+    >>> server.name, server.compute, server.slice.sms
+    ('whole GPU', (0, 1, 2, 3, 4, 5, 6), 108)
     """
 
     name: str
@@ -43,7 +50,13 @@ class Server:
 
 @runtime_checkable
 class SharingMode(Protocol):
-    """How tenants share a GPU."""
+    """How tenants share a GPU.
+
+    Examples
+    --------
+    >>> isinstance(Monolithic(), SharingMode)
+    True
+    """
 
     @property
     def slug(self) -> str:

@@ -92,7 +92,9 @@ class LabServer:
         folders = {name: str(self.folder / place) for name, place in own.items()}
         # Before whatever is installed: the tests are about this checkout.
         path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
-        return {**os.environ, **folders, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": path}
+        # As for most users: Python keeps its byte code, and a worker need not compile the package again.
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**inherited, **folders, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": path}
 
     def _wait_until_up(self, timeout: float = 90.0) -> None:
         deadline = time.monotonic() + timeout

@@ -12,15 +12,27 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenNotebook
     from tests.ui.notebook_page import NotebookPage
 
-CELLS = [
+SET_UP = (
     "import mig_explorer as mig\n"
     "from mig_explorer.layouts import preset_layouts\n"
     "gpu = mig.gpu('A100-SXM4-40GB')\n"
     "work = mig.workloads.matmul(size=256, repeats=200)\n"
     "modes = [mig.Monolithic(), mig.Mig(preset_layouts(gpu)['7 × 1g'])]\n"
-    "experiment = mig.Experiment(gpu, tenants=mig.tenants(work, 7), modes=modes)",
-    "race = mig.race(experiment)\nrace",
-]
+    "experiment = mig.Experiment(gpu, tenants=mig.tenants(work, 7), modes=modes)"
+)
+CELLS = [SET_UP, "race = mig.race(experiment)\nrace"]
+KILL_A_WORKER = (
+    "import threading, psutil\n"
+    "race = mig.race(experiment)\n"
+    "def kill_one():\n"
+    "    while True:\n"
+    "        for child in psutil.Process().children(recursive=True):\n"
+    "            if any('worker' in part for part in child.cmdline()):\n"
+    "                child.kill()\n"
+    "                return\n"
+    "threading.Thread(target=kill_one, daemon=True).start()\n"
+    "race"
+)
 
 
 class Racecourse:
@@ -41,7 +53,7 @@ class Racecourse:
         self.button("Play").wait_for()
 
     def state(self) -> dict[str, Any]:
-        """Read the playback's moment, the rows in the charts, and whether their views are still the first ones."""
+        """Read the playback's moment, the rows in the charts, and whether their views are the first ones."""
         found: dict[str, Any] = self.root.evaluate(
             """root => {
                 const plots = [...root.querySelectorAll('.mig-race-plot')];
@@ -53,9 +65,10 @@ class Racecourse:
                     ends: plots.map(plot => plot.vegaView.data('ends').length),
                     sameViews: plots.every((plot, index) => plot.vegaView === views[index]),
                     embeds: plots.map(plot => Number(plot.dataset.embeds)),
-                    lit: [...root.querySelectorAll('.mig-race-lane')].map(
-                        lane => [...lane.querySelectorAll('.mig-race-who rect')].filter(r => r.style.fill).length),
-                    rates: [...root.querySelectorAll('.mig-race-numbers b:first-child')].map(b => b.textContent),
+                    lit: [...root.querySelectorAll('.mig-race-lane')].map(lane =>
+                        [...lane.querySelectorAll('.mig-race-who rect')].filter(r => r.style.fill).length),
+                    rates: [...root.querySelectorAll('.mig-race-numbers b:first-child')]
+                        .map(number => number.textContent),
                 };
             }"""
         )
@@ -70,20 +83,23 @@ class Racecourse:
 def rows_known(page: NotebookPage, moments: int) -> list[int]:
     """Count the figures that are known in the first moments of each chart."""
     counts: list[int] = page.python(
-        "[sum(value is not None for values in race.plan['samples'][field] for value in values[:%d])"
-        " for field in ('throughput', 'p99')]" % moments
+        f"[sum(value is not None for values in race.plan['samples'][field] for value in values[:{moments}])"
+        " for field in ('throughput', 'p99')]"
     )
     return counts
 
 
-def opened(notebook: OpenNotebook, theme: str = "light", viewport: tuple[int, int] = (1280, 900)) -> Racecourse:
+def opened(
+    notebook: OpenNotebook, theme: str = "light", viewport: tuple[int, int] = (1280, 900)
+) -> Racecourse:
     page = notebook(CELLS, theme=theme, viewport=viewport)
     page.run_all()
     return Racecourse(page)
 
 
 @pytest.mark.parametrize(
-    ("theme", "viewport"), [("light", (1280, 900)), ("dark", (1280, 900)), ("light", (1920, 1080)), ("dark", (900, 900))]
+    ("theme", "viewport"),
+    [("light", (1280, 900)), ("dark", (1280, 900)), ("light", (1920, 1080)), ("dark", (900, 900))],
 )
 def test_a_race_plays_to_its_verdict(notebook: OpenNotebook, theme: str, viewport: tuple[int, int]) -> None:
     race = opened(notebook, theme, viewport)
@@ -97,7 +113,11 @@ def test_a_race_plays_to_its_verdict(notebook: OpenNotebook, theme: str, viewpor
     assert race.page.python("race.result.verdict.headline") in verdict.inner_text()
     assert "Modelled time; kernels emulated at size 256; seed 7. Shown" in verdict.inner_text()
     badges = race.root.locator(".mig-badge").all_inner_texts()
-    assert badges[1:] == ["kernels: emulated at size 256, 14 of 14 results correct", "seed 7", "A100-SXM4-40GB"]
+    assert badges[1:] == [
+        "kernels: emulated at size 256, 14 of 14 results correct",
+        "seed 7",
+        "A100-SXM4-40GB",
+    ]
     assert badges[0].startswith("time: modelled, shown ")
     state = race.settled()
     assert state["ends"] == [2, 2]
@@ -110,7 +130,9 @@ def test_a_race_plays_to_its_verdict(notebook: OpenNotebook, theme: str, viewpor
     race.page.screenshot(f"race-{theme}-{viewport[0]}-verdict", whole=True)
 
 
-def test_pause_step_scrub_and_speed_and_the_charts_follow_without_being_rebuilt(notebook: OpenNotebook) -> None:
+def test_pause_step_scrub_and_speed_and_the_charts_follow_without_being_rebuilt(
+    notebook: OpenNotebook,
+) -> None:
     race = opened(notebook)
     race.page.page.wait_for_timeout(1500)
     race.pause()
@@ -185,20 +207,7 @@ def test_a_new_theme_recolours_the_same_charts(notebook: OpenNotebook) -> None:
 
 
 def test_a_kernel_that_fails_is_named_and_the_others_go_on(notebook: OpenNotebook) -> None:
-    failing = [
-        CELLS[0],
-        "import os, signal, threading, psutil\n"
-        "race = mig.race(experiment)\n"
-        "def kill_one():\n"
-        "    while True:\n"
-        "        for child in psutil.Process().children(recursive=True):\n"
-        "            if any('worker' in part for part in child.cmdline()):\n"
-        "                child.kill()\n"
-        "                return\n"
-        "threading.Thread(target=kill_one, daemon=True).start()\n"
-        "race",
-    ]
-    page = notebook(failing, theme="dark")
+    page = notebook([SET_UP, KILL_A_WORKER], theme="dark")
     page.run_all()
     race = Racecourse(page)
     page.python_until("race.finished")
@@ -222,3 +231,16 @@ def test_two_views_of_one_race_play_apart_and_the_library_is_sent_once(notebook:
     assert first.settled()["moment"] == moment
     assert second.settled()["moment"] > moment
     page.python_until("race.library == {}")
+
+
+def test_a_race_waits_for_play_where_motion_is_not_wanted(notebook: OpenNotebook) -> None:
+    page = notebook(CELLS)
+    page.page.emulate_media(reduced_motion="reduce")
+    page.run_all()
+    race = Racecourse(page)
+    race.button("Play").wait_for()
+    assert race.settled()["seconds"] == 0
+    race.button("Play").press("Enter")
+    race.button("Pause").wait_for()
+    page.page.wait_for_timeout(500)
+    assert race.settled()["seconds"] > 0

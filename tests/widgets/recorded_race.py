@@ -74,7 +74,10 @@ def served(slices: list[dict[str, Any]], seconds: float) -> list[dict[str, Any]]
 
 
 def recorded_events(
-    tenants: int = 7, seconds: float = 40 * 0.00462, modes: Iterable[str] = MODES, failing: str | None = None
+    tenants: int = 7,
+    seconds: float = 40.00000004 * 0.00462,
+    modes: Iterable[str] = MODES,
+    failing: str | None = None,
 ) -> list[Event]:
     """Give all events of a race; the kernel of the `failing` tenant dies, but not in the monolithic mode."""
     modes = list(modes)

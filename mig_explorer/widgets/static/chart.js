@@ -83,10 +83,8 @@ export class LiveChart {
       .runAsync()
       .then(() => {
         this.host.dataset.updates = Number(this.host.dataset.updates) + 1;
-        requestAnimationFrame(() => {
-          this.#busy = false;
-          this.#flush();
-        });
+        this.#busy = false;
+        this.#flush();
       });
   }
 

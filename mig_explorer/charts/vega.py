@@ -1,0 +1,132 @@
+"""Vega out of the vl-convert wheel: its JavaScript for a page, and a chart drawn as SVG.
+
+Both are made in a short-lived process of their own. Inside vl-convert is a JavaScript engine that takes
+about 90 MB, and the kernel of a notebook would keep them.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXPORTS = "export { vegaEmbed, vega, vegaLite };"
+PATIENCE_SECONDS = 120.0
+_JAVASCRIPT = "vl_convert.javascript_bundle(sys.stdin.read())"
+_SVG = "vl_convert.vegalite_to_svg(sys.stdin.read())"
+
+
+def vega_version() -> str:
+    """Name the version of the JavaScript, so that a page and a cache never mix two.
+
+    Examples
+    --------
+    >>> vega_version()[:11]
+    'vl-convert-'
+    """
+    return f"vl-convert-{version('vl-convert-python')}"
+
+
+def cache_folder() -> Path:
+    """Return the folder of this user for files that can be made again.
+
+    Examples
+    --------
+    >>> cache_folder().name
+    'mig-explorer'
+    """
+    return Path(platformdirs.user_cache_dir("mig-explorer", appauthor=False))
+
+
+@functools.cache
+def javascript() -> bytes:
+    """Return Vega, Vega-Lite and vega-embed as one ES module, about 0.9 MB.
+
+    It is made once a user and version (about 2 s) and kept in `cache_folder`; a damaged file there is
+    noticed and made again, and a folder that cannot be written to only costs the time again.
+
+    Raises
+    ------
+    RuntimeError
+        If it cannot make the module.
+
+    Examples
+    --------
+    >>> b"vegaEmbed" in javascript()[-300:]
+    True
+    """
+    kept = cache_folder() / f"vega-{vega_version()}.js"
+    with suppress(OSError):
+        digest, _, module = kept.read_bytes().partition(b"\n")
+        if digest == _digest(module):
+            return module
+    module = _convert(_JAVASCRIPT, EXPORTS).encode()
+    with suppress(OSError):
+        _keep(kept, _digest(module) + b"\n" + module)
+    return module
+
+
+def svg(spec: Mapping[str, Any]) -> str:
+    """Draw a Vega-Lite chart as SVG, with no browser and no network.
+
+    Parameters
+    ----------
+    spec : mapping
+        What an Altair chart's ``to_dict()`` gives, data included.
+
+    Raises
+    ------
+    RuntimeError
+        If it cannot draw the chart.
+
+    Examples
+    --------
+    >>> svg({"data": {"values": [{"x": 1}]}, "mark": "point", "encoding": {"x": {"field": "x"}}})[:4]
+    '<svg'
+    """
+    return _convert(_SVG, json.dumps(spec))
+
+
+def _convert(expression: str, text: str) -> str:
+    program = f"import sys, vl_convert; sys.stdout.buffer.write({expression}.encode())"
+    ran = subprocess.run(  # noqa: S603 - this Python, and a program of two statements
+        [sys.executable, "-c", program],
+        input=text.encode(),
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    if ran.returncode != 0:
+        said = ran.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {ran.returncode}"]
+        message = f"vl-convert could not make the chart: {said[-1]}"
+        raise RuntimeError(message)
+    return ran.stdout.decode()
+
+
+def _digest(module: bytes) -> bytes:
+    return b"// sha256 " + hashlib.sha256(module).hexdigest().encode()
+
+
+def _keep(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

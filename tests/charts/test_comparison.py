@@ -1,0 +1,48 @@
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from mig_explorer.charts.comparison import chart
+from mig_explorer.experiments import Result, Trace
+from tests.widgets.recorded_race import recorded_events
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return Result(Trace(tmp_path_factory.mktemp("run") / "run.jsonl", tuple(recorded_events())))
+
+
+def test_both_panels_hold_a_point_for_each_mode_and_number_of_tenants(result: Result):
+    spec = chart(result).to_dict()
+    latency, throughput = spec["hconcat"]
+    assert latency["title"]["text"] == "p99 latency, ms, by number of tenants"
+    assert throughput["title"]["text"] == "Throughput, requests/s, by number of tenants"
+    rows = [row for rows in spec["datasets"].values() for row in rows if "label" not in row]
+    assert {(row["mode"], row["tenants"]) for row in rows} == {
+        (mode, count) for mode in ("Monolithic", "MIG 7 × 1g.5gb") for count in range(1, 8)
+    }
+    alone = next(row for row in rows if row["mode"] == "MIG 7 × 1g.5gb" and row["tenants"] == 1)
+    assert alone["latency"] == pytest.approx(4.62)
+    assert alone["throughput"] == pytest.approx(1 / 0.00462, rel=0.01)
+
+
+def test_the_heading_says_what_the_figures_are(result: Result):
+    assert chart(result).to_dict()["title"]["text"] == "1 to 7 tenants, one A100-SXM4-40GB"
+    assert chart(result).to_dict()["title"]["subtitle"] == [
+        "STREAM triad, 2^26 elements.",
+        "Modelled time (model 1), not measured; kernels emulated; seed 7.",
+    ]
+
+
+def test_it_shows_itself_as_svg_without_network_or_kernel(result: Result):
+    bundle = chart(result)._repr_mimebundle_()
+    assert bundle["text/plain"] == "<ComparisonChart: p99 latency and throughput by number of tenants>"
+    root = ET.fromstring(bundle["image/svg+xml"])
+    words = {node.text for node in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"Monolithic", "MIG 7 × 1g.5gb", "1 to 7 tenants, one A100-SXM4-40GB"} <= words
+    assert "http" not in bundle["image/svg+xml"].replace("http://www.w3.org/", "")
+
+
+def test_one_tenant_alone_has_a_chart_too(tmp_path):
+    alone = Result(Trace(tmp_path / "run.jsonl", tuple(recorded_events(tenants=1))))
+    assert chart(alone).to_dict()["title"]["text"] == "One tenant, one A100-SXM4-40GB"

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numba import cuda, float32, types
+
+from mig_explorer.emulator import emulate
+from mig_explorer.emulator.inference import kept_types, one_thread
+from mig_explorer.emulator.lower import lower
+from mig_explorer.emulator.source import read
+from mig_explorer.errors import UnsupportedKernel
+
+F4 = types.float32[::1]
+
+
+def types_of(kernel, names, *arguments):
+    return [str(each) for each in kept_types(one_thread(lower(read(kernel))), names, arguments)]
+
+
+def test_types_are_those_that_numba_gives():
+    def kernel(a, n):
+        tile = cuda.shared.array(4, float32)
+        whole = n
+        flag = n > 3
+        single = a[0]
+        double = a[0] * n
+        shared = tile[0]
+        wave = math.sin(single)
+        a[0] = whole + flag + single + double + shared + wave
+
+    names = ("whole", "flag", "single", "double", "shared", "wave")
+    assert types_of(kernel, names, F4, types.int64) == [
+        *("int64", "bool", "float32", "float64", "float32", "float32")
+    ]
+
+
+def test_a_variable_holds_all_that_it_is_assigned():
+    def kernel(a):
+        total = 0
+        total += a[0]
+        other = 1
+        for _k in range(3):
+            other = other / 2
+        again = a[0]
+        again = 3
+        a[0] = total + other + again
+
+    assert types_of(kernel, ("total", "other", "again"), F4) == ["float64", "float64", "float64"]
+
+
+def test_integers_stay_integers():
+    def kernel(a):
+        n = a[0]
+        n += 1
+        a[0] = n
+
+    assert types_of(kernel, ("n",), types.int32[::1]) == ["int64"]
+
+
+def test_barriers_are_nothing_to_a_single_thread():
+    def kernel(a):
+        if a[0] > 1:
+            cuda.syncthreads()
+
+    assert "syncthreads" not in one_thread(lower(read(kernel)))
+    assert types_of(kernel, ()) == []
+
+
+def keeps_a_row(a):
+    row = a[cuda.threadIdx.x]
+    cuda.syncthreads()
+    row[0] = 1
+
+
+def test_an_array_that_would_be_kept_is_refused():
+    with pytest.raises(UnsupportedKernel) as caught:
+        emulate(keeps_a_row)[1, 2](np.zeros((2, 2)))
+    assert str(caught.value) == (
+        "keeps_a_row: row is read after a barrier, or where it may not be assigned yet, and is no number but "
+        "array(float64, 1d, C). Assign it in the same stretch between barriers as it is read."
+    )
+
+
+def changes_type(a):
+    x = a
+    cuda.syncthreads()
+    x = 1
+    cuda.syncthreads()
+    a[0] = x
+
+
+def test_a_variable_that_is_now_an_array_and_now_a_number_is_refused():
+    with pytest.raises(UnsupportedKernel, match=r"^changes_type: x is read after a barrier, or where it may not"):
+        emulate(changes_type)[1, 2](np.zeros(2))
+
+
+def test_what_numba_can_not_type_is_refused_with_its_reason():
+    def kernel(a):
+        x = a[0] << 1
+        cuda.syncthreads()
+        a[0] = x
+
+    with pytest.raises(UnsupportedKernel) as caught:
+        emulate(kernel)[1, 2](np.zeros(2))
+    assert str(caught.value) == (
+        "kernel: Numba can't compile it for arguments (array(float64, 1d, C)): No implementation of function "
+        "Function(<built-in function lshift>) found for signature:"
+    )
