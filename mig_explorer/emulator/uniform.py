@@ -88,7 +88,7 @@ def _executed_by_block(
     for each in body:
         if isinstance(each, CONTROL):
             as_one = contains_barrier(each) or bool(assigned_names(each) & variables)
-            if as_one or (in_block_loop and isinstance(each, ast.If) and False):
+            if as_one or (in_block_loop and isinstance(each, ast.If) and _exits(each)):
                 yield id(each)
                 inner = in_block_loop if isinstance(each, ast.If) else True
                 yield from _executed_by_block(each.body, variables, in_block_loop=inner)

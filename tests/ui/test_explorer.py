@@ -136,6 +136,7 @@ def test_everything_can_be_done_from_the_keyboard_and_jupyterlab_leaves_the_keys
     keys = page.page.keyboard
     cells = number_of_cells(page)
     widget(page).get_by_role("radio", checked=True).focus()
+    active = page.page.locator(".jp-Cell.jp-mod-active").get_attribute("data-windowed-list-index")
     for _ in range(4):
         keys.press("ArrowDown")
     assert (
@@ -172,6 +173,8 @@ def test_everything_can_be_done_from_the_keyboard_and_jupyterlab_leaves_the_keys
     for key in ("a", "b", "d", "d", "x", "m"):
         keys.press(key)
     assert number_of_cells(page) == cells
+    still = page.page.locator(".jp-Cell.jp-mod-active").get_attribute("data-windowed-list-index")
+    assert (still, active is None) == (active, False)
     keys.press("Escape")
     assert page.page.evaluate("() => document.activeElement.closest('.mig') === null")
 

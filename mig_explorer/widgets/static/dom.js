@@ -21,3 +21,12 @@ export function h(tag, attributes, ...children) {
 export function s(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
+
+/** Keeps JupyterLab's own keys (arrows, Enter, B, D D…) off whatever inside the root takes the focus.
+ *
+ * JupyterLab looks for this attribute only until its selector matches, and its selectors match the focused
+ * element itself: on the root alone the attribute would not be seen. */
+export function ownKeys(root) {
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+  return root;
+}

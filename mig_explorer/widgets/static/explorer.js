@@ -1,5 +1,5 @@
 // The layout widget: Python holds the layout and says what is possible, this draws it and passes gestures on.
-import { h } from "./dom.js";
+import { h, ownKeys } from "./dom.js";
 import { makeBoard } from "./explorer_board.js";
 import { makeCommands, makeTable } from "./explorer_details.js";
 import { makeHeader } from "./explorer_header.js";
@@ -25,7 +25,8 @@ function render({ model, el }) {
   const statement = h("p", { class: "mig-statement" });
   const right = h("div", { class: "mig-right" }, board.node, statement, status.node, table.node);
   const main = h("div", { class: "mig-main" }, palette.node, right);
-  const root = h("div", { class: "mig mig-explorer", "data-lm-suppress-shortcuts": "true" }, h("div", { class: "mig-card" }, header.node, main, commands.node));
+  const card = h("div", { class: "mig-card" }, header.node, main, commands.node);
+  const root = ownKeys(h("div", { class: "mig mig-explorer" }, card));
 
   function send(message) {
     try {

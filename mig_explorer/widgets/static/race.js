@@ -1,6 +1,6 @@
 // The race: the same tenants on each sharing mode, side by side, over modelled time.
 import { LiveChart } from "./chart.js";
-import { h } from "./dom.js";
+import { h, ownKeys } from "./dom.js";
 import { Lane } from "./lane.js";
 import { Playback } from "./playback.js";
 import { controls } from "./race_controls.js";
@@ -83,7 +83,7 @@ function racecourse(model, plan) {
 }
 
 function render({ model, el }) {
-  const root = h("div", { class: "mig mig-race", role: "group", "aria-label": "Race" });
+  const root = ownKeys(h("div", { class: "mig mig-race", role: "group", "aria-label": "Race" }));
   let shown;
   const draw = () => {
     shown?.close();

@@ -1,6 +1,6 @@
 // Play, pause, step, speed and scrub; all of it by keyboard too.
 import { h } from "./dom.js";
-import { figure, OWN_KEYS, write } from "./words.js";
+import { figure, write } from "./words.js";
 
 const SPEEDS = [
   [0.25, "¼×", "a quarter of the speed"],
@@ -13,7 +13,7 @@ const STEPS = 400;
 
 export function controls(playback, plan) {
   const button = (label, name, act) => {
-    const node = h("button", { class: "mig-btn", type: "button", "aria-label": name, ...OWN_KEYS }, label);
+    const node = h("button", { class: "mig-btn", type: "button", "aria-label": name }, label);
     node.addEventListener("click", act);
     return node;
   };
@@ -22,7 +22,7 @@ export function controls(playback, plan) {
   const step = button("Step", "Step to the end of the next request", () => playback.step(moments));
   const speeds = SPEEDS.map(([speed, label, name]) => button(label, name, () => playback.setSpeed(speed)));
   const range = { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Modelled time" };
-  const scrub = h("input", { class: "mig-race-scrub", ...range, ...OWN_KEYS });
+  const scrub = h("input", { class: "mig-race-scrub", ...range });
   scrub.addEventListener("input", () => {
     const position = (scrub.valueAsNumber / STEPS) * playback.duration;
     if (playback.playing) playback.pause();

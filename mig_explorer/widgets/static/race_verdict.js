@@ -1,6 +1,6 @@
 // What came of the race, in words, once the playback and the kernels have both come to their end.
 import { h } from "./dom.js";
-import { OWN_KEYS, paceWords } from "./words.js";
+import { paceWords } from "./words.js";
 
 export class Verdict {
   #outcome = {};
@@ -9,7 +9,7 @@ export class Verdict {
 
   constructor(plan, replay) {
     this.plan = plan;
-    this.replay = h("button", { class: "mig-btn", type: "button", ...OWN_KEYS }, "Replay");
+    this.replay = h("button", { class: "mig-btn", type: "button" }, "Replay");
     this.replay.addEventListener("click", replay);
     this.words = h("div", { class: "mig-race-words", role: "status", "aria-live": "polite" });
     this.failures = h("div", { class: "mig-race-failures", role: "alert" });

@@ -1,8 +1,5 @@
 // Numbers and text on the page; text is only written where it changed.
 
-/** For each control that takes the focus: keeps JupyterLab's own keys (arrows, Enter, B, D D…) off it. */
-export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
