@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mig_explorer.experiments.sweep import throughput_if_saturated
 from mig_explorer.experiments.words import duration, listed, number, percent, tenant_count, times
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ WHOLE = "monolithic"
 
 BUSY = 0.95
 """A board that is idle more than one part in twenty is not what holds the tenants back."""
+
+DOUBT = 0.1
+"""A ratio that moves by more than one part in ten between the model's two extremes is said with both."""
 
 CROWDED = 0.75
 """A request that fills less than this of the warp slots leaves room for others, and that is worth saying."""
@@ -98,6 +102,17 @@ class Comparison:
         if busy < BUSY:
             return f"The whole GPU is busy {percent(busy)} of the time: the tenants' pauses set the pace."
         return self._scarce() if self.ratio < 1 - DRAW else ""
+
+    def doubt(self) -> str:
+        """Say how much of the lead hangs on what a few blocks get out of an SM; else nothing."""
+        whole = next(mode for mode in self.recording.modes if mode["mode"] == WHOLE)
+        rival, alone = (throughput_if_saturated(self.recording, mode) for mode in (self.mode, whole))
+        if self.count == 1 or abs(rival / alone - self.ratio) <= DOUBT * self.ratio:
+            return ""
+        return (
+            f"How much an SM does with a few blocks is not known: were one enough to keep it busy, "
+            f"{self.name} would serve {times(rival / alone)} the requests."
+        )
 
     def crossover(self) -> str:
         """Say from how many tenants on the mode serves more, and what a lone request takes."""

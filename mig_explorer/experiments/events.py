@@ -76,6 +76,7 @@ def mode_event(planned: PlannedMode) -> Unnumbered:
                 "bandwidth_gbs": server.slice.bandwidth.value,
                 "tenants": list(server.tenants),
                 "step_seconds": {name: planned.steps[name].seconds for name in server.tenants},
+                "saturated_seconds": {name: planned.steps[name].saturated_seconds for name in server.tenants},
                 "limited_by": {name: planned.steps[name].limited_by for name in server.tenants},
                 "occupancy": {name: planned.steps[name].occupancy for name in server.tenants},
                 "sm_active": {name: planned.steps[name].sm_active for name in server.tenants},

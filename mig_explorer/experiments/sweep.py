@@ -26,13 +26,19 @@ def sweep_rows(recording: Recording) -> list[dict[str, Any]]:
     ]
 
 
-def _customers(recording: Recording, mode: Event) -> list[Customer]:
+def throughput_if_saturated(recording: Recording, mode: Event) -> float:
+    """Return the requests/s of a mode with all tenants, were one block enough to keep an SM busy."""
+    customers = _customers(recording, mode, "saturated_seconds")
+    return float(_row(recording, mode, customers)["throughput_per_s"])
+
+
+def _customers(recording: Recording, mode: Event, times: str = "step_seconds") -> list[Customer]:
     station = {name: number for number, piece in enumerate(mode["slices"]) for name in piece["tenants"]}
     return [
         Customer(
             name=tenant["name"],
             station=station[tenant["name"]],
-            service_seconds=mode["slices"][station[tenant["name"]]]["step_seconds"][tenant["name"]],
+            service_seconds=mode["slices"][station[tenant["name"]]][times][tenant["name"]],
             think_seconds=tenant["think_seconds"],
         )
         for tenant in recording.header["tenants"]

@@ -55,7 +55,7 @@ def verdict(recording: Recording) -> Verdict:
     best, *others = [
         Comparison(recording, mode, name, totals, sweep) for mode, name in zip(rivals, names, strict=True)
     ]
-    sentences = [best.latency(), best.reason(), best.crossover()]
+    sentences = [best.latency(), best.reason(), best.doubt(), best.crossover()]
     sentences += [f"{each.name} serves {times(each.ratio)} the requests of the whole GPU." for each in others]
     return Verdict(best.headline(), " ".join([*filter(None, sentences), _provenance(recording)]))
 

@@ -25,6 +25,8 @@ class StepTime:
     ----------
     seconds : float
         From the first launch to the last result.
+    saturated_seconds : float
+        The same, were a single block enough to keep an SM fully busy: the other end of what is not known.
     compute_seconds, memory_seconds, host_seconds : float
         What arithmetic, memory traffic and launching would each take alone.
     gpu_seconds : float
@@ -43,6 +45,7 @@ class StepTime:
     """
 
     seconds: float
+    saturated_seconds: float
     compute_seconds: float
     memory_seconds: float
     host_seconds: float
@@ -60,7 +63,7 @@ def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: 
     Compute: the FLOPs over the share of the peak that such kernels reach on the slice's SMs, times the waves:
     blocks come in waves of SMs times blocks per SM, and the last wave takes as long as a full one. This takes
     an SM's speed as proportional to the blocks it holds, so it overstates what a small grid loses when a few
-    blocks can already saturate an SM.
+    blocks can already saturate an SM; `StepTime.saturated_seconds` is the other extreme.
     Memory: the bytes over the slice's STREAM bandwidth, or over what the SMs that have a block can draw.
     Host: the launches, one after another. The three are joined as ``(a^k + b^k)^(1/k)``, first compute with
     memory, then both with the host. Traffic saved by the level-2 cache and copies over PCIe are left out.
@@ -101,6 +104,8 @@ def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: 
     rate = constant("compute_efficiency") * _peak_flops(cost.precision, gpu) * slice.sms / gpu.sms
     bandwidth = min(float(slice.bandwidth.value), active_sms * constant("bandwidth_per_sm")) * 1e9
     compute = cost.flops / rate * (waves / quotient)
+    rounds = math.ceil(launch.blocks / slice.sms)
+    saturated_compute = cost.flops / rate * (rounds * slice.sms / launch.blocks)
     memory = cost.bytes / bandwidth
     host = cost.launches * constant("launch_overhead")
     on_gpu = _joined(compute, memory)
@@ -112,6 +117,7 @@ def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: 
     parts = {"compute": compute, "memory": memory, "launches": host}
     return StepTime(
         seconds=seconds,
+        saturated_seconds=_joined(host, _joined(saturated_compute, memory)),
         compute_seconds=compute,
         memory_seconds=memory,
         host_seconds=host,

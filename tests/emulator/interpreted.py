@@ -16,7 +16,7 @@ def run_rewritten(rewritten: RewrittenKernel, grid: Any, block: Any, arguments: 
     shape = geometry(rewritten.name, (grid, block))
     kept = [np.full(shape.threads_per_block, None, object) for _ in rewritten.kept]
     namespace: dict[str, Any] = {}
-    exec(rewritten.source, namespace)  # noqa: S102 - the source under test
+    exec(rewritten.source, namespace)
     namespace["run_grid"](*shape.grid, *shape.block, *arguments, *kept, *[None for _ in kept])
 
 
@@ -24,6 +24,6 @@ def run_threads(rewritten: RewrittenKernel, grid: Any, block: Any, arguments: tu
     """Run each thread to its end before the next, without barriers."""
     shape = geometry(rewritten.name, (grid, block))
     namespace: dict[str, Any] = {}
-    exec(rewritten.one_thread, namespace)  # noqa: S102 - the source under test
+    exec(rewritten.one_thread, namespace)
     for where in product(*(range(each) for each in (*shape.block, *shape.grid))):
         namespace["one_thread"](*where, *shape.block, *shape.grid, *arguments)

@@ -356,3 +356,14 @@ def uniform_value_changed_in_a_uniform_if(values, out):
     for k in range(rounds):
         cuda.syncthreads()
         out[cuda.grid(1)] += values[cuda.grid(1)] * (k + rounds)
+
+
+@case(4, THREADS, _numbers(20), np.array([2, 1, 3]), np.full(32, -1, np.float32))
+@cuda.jit
+def a_block_whose_threads_have_all_gone(values, rounds, out):
+    i = cuda.grid(1)
+    if i >= values.size:
+        return
+    for k in range(rounds[cuda.blockIdx.x]):
+        cuda.syncthreads()
+        out[i] = values[i] + k

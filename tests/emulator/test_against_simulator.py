@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ WORKLOADS = [
     ("mig_explorer.workloads.matmul:matmul", {"size": 18}),
     ("mig_explorer.workloads.reduction:reduction", {"elements": 2100}),
 ]
-JOBS = [{"case": name} for name in CASES]
+JOBS: list[dict[str, Any]] = [{"case": name} for name in CASES]
 JOBS += [{"factory": path, "parameters": sizes, "seed": 11} for path, sizes in WORKLOADS]
 
 

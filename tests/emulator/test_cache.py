@@ -9,6 +9,7 @@ import pytest
 from mig_explorer.emulator import cache
 from mig_explorer.emulator.cache import cache_folder, store
 
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -79,12 +80,12 @@ def test_a_folder_that_is_a_file_means_no_cache(tmp_path, monkeypatch):
 
 def test_a_folder_of_somebody_else_means_no_cache(monkeypatch):
     cache_folder()
-    monkeypatch.setattr(cache.os, "getuid", lambda: 123456, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 123456, raising=False)
     assert cache_folder() is None
 
 
 def test_a_folder_that_can_not_be_written_means_no_cache(monkeypatch):
-    monkeypatch.setattr(cache.os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     assert cache_folder() is None
     assert store("a = 1") is None
 
@@ -104,7 +105,7 @@ def test_a_full_disk_means_no_cache_and_leaves_nothing(folder, monkeypatch):
         os.close(handle)
         return Full()
 
-    monkeypatch.setattr(cache.os, "fdopen", full)
+    monkeypatch.setattr(os, "fdopen", full)
     assert store("a = 1") is None
     assert list(folder.iterdir()) == []
 

@@ -80,8 +80,7 @@ def test_one_type_after_the_other_is_loaded_too():
     assert in_another_process() == ["15.0", "1", "0"]
 
 
-@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
-@pytest.mark.parametrize("rubbish", [b"", b"rubbish", b"\x80\x04\x95"])
+@pytest.mark.parametrize(("suffix", "rubbish"), [("nbi", b"rubbish"), ("nbc", b""), ("nbc", b"\x80\x04\x95")])
 def test_damaged_files_are_done_without(cache, suffix, rubbish):
     assert in_another_process()[0] == "15.0"
     damaged = list(cache.rglob(f"*.{suffix}"))

@@ -113,7 +113,7 @@ def test_names_of_the_kernel_are_left_alone():
 
 
 def test_an_empty_kernel_is_rewritten_to_one_that_does_nothing():
-    def kernel(values):
+    def kernel(_values):
         cuda.syncthreads()
 
     assert ":\n    return\n" in rewrite(kernel).source

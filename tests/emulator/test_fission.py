@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from numba import cuda
 
@@ -17,7 +18,7 @@ def parts_of(kernel):
 
 def outline(parts):
     """Write parts as nested lists of text."""
-    lines = []
+    lines: list[Any] = []
     for part in parts:
         if isinstance(part, Region):
             lines.append(" ; ".join(ast.unparse(each).partition("\n")[0] for each in part.statements))

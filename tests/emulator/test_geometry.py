@@ -9,7 +9,9 @@ from mig_explorer.emulator.geometry import Geometry, geometry
 from mig_explorer.errors import InvalidWorkload
 
 
-@given(st.lists(st.integers(1, 8), min_size=1, max_size=3), st.lists(st.integers(1, 8), min_size=1, max_size=3))
+@given(
+    st.lists(st.integers(1, 8), min_size=1, max_size=3), st.lists(st.integers(1, 8), min_size=1, max_size=3)
+)
 def test_missing_dimensions_are_one(grid, block):
     shape = geometry("k", (tuple(grid), tuple(block)))
     assert shape.grid[: len(grid)] == tuple(grid)
@@ -27,13 +29,17 @@ def test_plain_numbers_of_python_and_numpy_are_taken():
     [
         (
             4,
-            "k[4]: a launch takes a grid and a block, such as k[64, 256]; "
-            "the emulator has no streams and no dynamic shared memory.",
+            (
+                "k[4]: a launch takes a grid and a block, such as k[64, 256]; "
+                "the emulator has no streams and no dynamic shared memory."
+            ),
         ),
         (
             (4, 5, 0, 64),
-            "k[4, 5, 0, 64]: a launch takes a grid and a block, such as k[64, 256]; "
-            "the emulator has no streams and no dynamic shared memory.",
+            (
+                "k[4, 5, 0, 64]: a launch takes a grid and a block, such as k[64, 256]; "
+                "the emulator has no streams and no dynamic shared memory."
+            ),
         ),
         ((0, 5), "k[0, 5]: the grid's x must be a whole number from 1 to 2147483647, not 0."),
         ((4, 0), "k[4, 0]: the block's x must be a whole number from 1 to 1024, not 0."),
@@ -53,8 +59,10 @@ def test_plain_numbers_of_python_and_numpy_are_taken():
         ((4, (1, 1, 1, 1)), "k[4, (1, 1, 1, 1)]: a block has one to three dimensions, not 4."),
         (
             (4, (33, 32)),
-            "k[4, (33, 32)]: a block may have at most 1024 threads, not 1056. "
-            "Make the block smaller and the grid larger.",
+            (
+                "k[4, (33, 32)]: a block may have at most 1024 threads, not 1056. "
+                "Make the block smaller and the grid larger."
+            ),
         ),
     ],
 )

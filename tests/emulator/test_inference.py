@@ -42,7 +42,7 @@ def test_a_variable_holds_all_that_it_is_assigned():
         total += a[0]
         other = 1
         for _k in range(3):
-            other = other / 2
+            other = other / 2  # type: ignore[assignment]
         again = a[0]
         again = 3
         a[0] = total + other + again
@@ -92,7 +92,9 @@ def changes_type(a):
 
 
 def test_a_variable_that_is_now_an_array_and_now_a_number_is_refused():
-    with pytest.raises(UnsupportedKernel, match=r"^changes_type: x is read after a barrier, or where it may not"):
+    with pytest.raises(
+        UnsupportedKernel, match=r"^changes_type: x is read after a barrier, or where it may not"
+    ):
         emulate(changes_type)[1, 2](np.zeros(2))
 
 

@@ -57,7 +57,8 @@ def test_strided_arrays_are_read_and_written_in_place():
 def test_threads_of_python_launch_side_by_side():
     outs = [np.zeros(8) for _ in range(4)]
     running = [
-        threading.Thread(target=emulate(scale)[2, 4], args=(A, factor, out)) for factor, out in enumerate(outs)
+        threading.Thread(target=emulate(scale)[2, 4], args=(A, factor, out))
+        for factor, out in enumerate(outs)
     ]
     for each in running:
         each.start()
@@ -92,7 +93,8 @@ def test_a_number_for_an_array_is_refused(value):
 )
 def test_what_is_neither_array_nor_number_is_refused(value, kind):
     assert refused(InvalidWorkload, value, 2, A) == (
-        f"scale: argument 1 (values) is a {kind}; a kernel takes NumPy arrays and numbers. Try np.asarray(...)."
+        f"scale: argument 1 (values) is a {kind}; "
+        "a kernel takes NumPy arrays and numbers. Try np.asarray(...)."
     )
 
 

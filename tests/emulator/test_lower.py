@@ -16,8 +16,10 @@ from mig_explorer.emulator.source import read
 from mig_explorer.emulator.vocabulary import CUDA
 from tests.emulator.refusals import assert_refused
 
-# Kernels that are refused are only read, so what is odd in them is what is tested.
-# ruff: noqa: B018, E731, F841, PLR1704, PLW2901, RUF015, S101, SIM113, C416, PLR0133, PLR5501, F821, A001
+# Kernels that are refused are only read, and what is odd in them is what is tested.
+
+# ruff: noqa: ARG001, C416, E731, F821, F841, PLC0415, PLR0124, PLW0120, RUF015, RUF059, T201
+# mypy: disable-error-code="misc, has-type, name-defined"
 
 TABLE = np.arange(4)
 CONSTANT = 3
@@ -70,8 +72,10 @@ def test_global_constants_types_and_functions_are_written_out():
         a[0] = float32(CONSTANT) + PAIR[1] + sqrt(np.pi) + math.floor(2.5) + int32(abs(-1)) + np.int8(4)
 
     assert lowered(kernel) == [
-        "a[0] = np.float32(3) + (2, 5)[1] + math.sqrt(3.141592653589793) + math.floor(2.5) "
-        "+ np.int32(abs(-1)) + np.int8(4)"
+        (
+            "a[0] = np.float32(3) + (2, 5)[1] + math.sqrt(3.141592653589793) + math.floor(2.5) "
+            "+ np.int32(abs(-1)) + np.int8(4)"
+        )
     ]
 
 
@@ -155,7 +159,8 @@ def deletes(a):
 
 
 def imports(a):
-    import math  # refused # noqa: PLC0415
+    import math  # refused
+
     a[0] = math.pi
 
 
@@ -196,7 +201,7 @@ def multiplies_matrices(a):
 
 
 def compares_identity(a):
-    if a is a:  # refused # noqa: PLR0124
+    if a is a:  # refused
         a[0] = 1
 
 
@@ -377,14 +382,14 @@ def has_two_targets(a):
 def has_a_for_else(a):
     for x in range(3):  # refused
         a[x] = 1
-    else:  # noqa: PLW0120
+    else:
         a[0] = 2
 
 
 def has_a_while_else(a):
     while a[0] > 1:  # refused
         a[0] -= 1
-    else:  # noqa: PLW0120
+    else:
         a[0] = 2
 
 

@@ -27,6 +27,7 @@ def parsed(text):
 
 def written(value):
     expression = constant_expression(value)
+    assert expression is not None
     return eval(ast.unparse(ast.Expression(expression)), {"np": np})  # noqa: S307 - numbers of this test
 
 
@@ -72,7 +73,9 @@ def test_only_global_names_and_what_is_in_modules_has_a_meaning():
     assert meaning(parsed("n + 1"), scope) is UNKNOWN
 
 
-@pytest.mark.parametrize("value", [numba.types.float16, np.float16, np.longdouble, "datetime64[s]", 4, float, None])
+@pytest.mark.parametrize(
+    "value", [numba.types.float16, np.float16, np.longdouble, "datetime64[s]", 4, float, None]
+)
 def test_what_numba_does_not_compile_for_a_cpu_is_no_number_type(value):
     assert scalar_type(value) is None
 

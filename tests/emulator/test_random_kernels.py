@@ -19,7 +19,9 @@ CELL = "out[i, {}]"
 
 variables = st.sampled_from(VARIABLES)
 constants = st.integers(0, 3).map(str)
-atoms = variables | constants | st.sampled_from(["i", "n", "cuda.threadIdx.x", CELL.format(0), CELL.format(1)])
+atoms = (
+    variables | constants | st.sampled_from(["i", "n", "cuda.threadIdx.x", CELL.format(0), CELL.format(1)])
+)
 values = atoms | st.builds("({} {} {})".format, atoms, st.sampled_from("+-*"), atoms)
 threads_conditions = st.builds("{} {} {}".format, values, st.sampled_from(["<", ">", "=="]), values)
 blocks_conditions = st.sampled_from(["n > 2", "cuda.blockIdx.x == 0", "m % 2 == 1", "n + m > 4"])
@@ -70,7 +72,9 @@ def of_blocks(depth):
     return st.one_of(
         barrier,
         of_threads(1),
-        st.builds(lambda name, value: [f"{name} = {value}"], st.just("m"), st.sampled_from(["m + 1", "n - m"])),
+        st.builds(
+            lambda name, value: [f"{name} = {value}"], st.just("m"), st.sampled_from(["m + 1", "n - m"])
+        ),
         st.builds(
             lambda test, body, other: [*under(f"if {test}:", body), *under("else:", other)],
             blocks_conditions,
@@ -93,13 +97,16 @@ kernels = st.lists(of_blocks(2), min_size=1, max_size=6).map(joined)
 
 def kernel_of(lines):
     """Return a kernel with a source that can be read."""
-    head = ["def kernel(out, n):", *indented(["i = cuda.grid(1)", "m = 1", "p = i", "q = 2", "r = n", "s = i + 1"])]
+    head = [
+        "def kernel(out, n):",
+        *indented(["i = cuda.grid(1)", "m = 1", "p = i", "q = 2", "r = n", "s = i + 1"]),
+    ]
     tail = indented([f"{CELL.format(2)} = p + 10 * q + 100 * r + 1000 * s"])
     text = "\n".join([*head, *indented(lines), *tail]) + "\n"
     name = f"<kernel {next(NUMBERS)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     namespace = {"cuda": cuda}
-    exec(compile(text, name, "exec"), namespace)  # noqa: S102 - made here
+    exec(compile(text, name, "exec"), namespace)
     return namespace["kernel"]
 
 

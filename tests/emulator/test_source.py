@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from numba import cuda
 
@@ -17,7 +19,8 @@ def test_dispatchers_and_functions_give_the_same_function():
 
 
 @pytest.mark.parametrize(
-    ("thing", "name"), [(3, "3"), (len, "len"), (lambda a: a, "<lambda>"), ("kernel", "'kernel'"), (int, "int")]
+    ("thing", "name"),
+    [(3, "3"), (len, "len"), (lambda a: a, "<lambda>"), ("kernel", "'kernel'"), (int, "int")],
 )
 def test_what_is_no_kernel_is_refused(thing, name):
     with pytest.raises(UnsupportedKernel) as caught:
@@ -26,8 +29,8 @@ def test_what_is_no_kernel_is_refused(thing, name):
 
 
 def test_a_kernel_without_a_source_is_refused():
-    namespace: dict = {}
-    exec("def kernel(a):\n    a[0] = 1", namespace)  # noqa: S102 - a function from nowhere
+    namespace: dict[str, Any] = {}
+    exec("def kernel(a):\n    a[0] = 1", namespace)
     with pytest.raises(UnsupportedKernel) as caught:
         read(namespace["kernel"])
     assert str(caught.value) == (
@@ -62,7 +65,7 @@ def test_a_parameter_with_a_name_that_the_emulator_needs_is_refused():
 
 
 def test_scope_holds_what_is_closed_over_before_what_is_global():
-    FACTOR = 5  # noqa: N806
+    FACTOR = 5  # noqa: N806 - the name of a global constant
 
     def kernel(a):
         a[0] = FACTOR

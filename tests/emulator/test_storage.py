@@ -25,19 +25,9 @@ def test_shapes_and_types_are_read_however_they_are_written():
         three = cuda.shared.array(shape=SHAPE, dtype="uint8")
         four = cuda.local.array((side, 2 * TILE - 1), types.boolean)
         five = cuda.local.array(TILE // 2, complex64)
-        a[0] = one[0] + two[0, 0] + three[0, 0] + four[0, 0] + five[0].real
-
-    # The last line is for the eye; `.real` is refused, which a kernel without it is not.
-    def readable(a):
-        one = cuda.shared.array(TILE, float32)
-        two = cuda.shared.array((TILE, TILE + 1), dtype=np.int16)
-        three = cuda.shared.array(shape=SHAPE, dtype="uint8")
-        four = cuda.local.array((side, 2 * TILE - 1), types.boolean)
-        five = cuda.local.array(TILE // 2, complex64)
         a[0] = one[0] + two[0, 0] + three[0, 0] + four[0, 0] + five[0]
 
-    del kernel
-    found = lower(read(readable))
+    found = lower(read(kernel))
     assert found.shared == (
         Storage("one", "shared", (4,), np.dtype("float32")),
         Storage("two", "shared", (4, 5), np.dtype("int16")),

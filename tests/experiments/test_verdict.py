@@ -40,8 +40,11 @@ CASES = [
         "With seven tenants MIG serves 2.6 times the requests, and nobody waits for anybody.",
         (
             "The p99 latency is 24.0 ms on MIG 7 × 1g.5gb and 61.9 ms on the whole GPU (on MIG the same "
-            "from one tenant to seven). A request alone on the whole GPU fills 26 % of its warp slots. MIG "
-            "is the wrong choice below three tenants: a lone request takes 24.0 ms on a slice and 8.85 ms "
+            "from one tenant to seven). A request alone on the whole GPU fills 26 % of its warp slots. How "
+            "much an SM does with a few blocks is not known: were one enough to keep it busy, MIG "
+            "would serve "
+            "1.7 times the requests. MIG is the wrong choice below three tenants: a lone request "
+            "takes 24.0 ms on a slice and 8.85 ms "
             "on the whole GPU."
         ),
         id="small kernels: MIG wins",
@@ -87,7 +90,9 @@ CASES = [
         "With 14 tenants MIG serves 2.6 times the requests, and at most two tenants share a slice.",
         (
             "The p99 latency is 48.0 ms on MIG 7 × 1g.5gb and 124 ms on the whole GPU. A request alone on "
-            "the whole GPU fills 26 % of its warp slots. MIG is the wrong choice below three tenants: a "
+            "the whole GPU fills 26 % of its warp slots. How much an SM does with a few blocks is not known: "
+            "were one enough to keep it busy, MIG would serve 1.7 times the requests. MIG is the "
+            "wrong choice below three tenants: a "
             "lone request takes 24.0 ms on a slice and 8.85 ms on the whole GPU."
         ),
         id="more tenants than slices",
@@ -132,8 +137,10 @@ CASES = [
         [Monolithic(), SEVENTHS],
         "With three tenants MIG serves 1.5 times the requests, and nobody waits for anybody.",
         (
-            "The p99 latency is 24.0 ms on MIG 7 × 1g.5gb and 10.2 ms on the whole GPU. MIG is the wrong "
-            "choice below two tenants: a lone request of ann takes 4.69 ms on a slice and 592 µs on the "
+            "The p99 latency is 24.0 ms on MIG 7 × 1g.5gb and 10.2 ms on the whole GPU. How much an SM does "
+            "with a few blocks is not known: were one enough to keep it busy, MIG would serve 0.86 times the "
+            "requests. MIG is the wrong choice below two tenants: a lone request of ann takes 4.69 "
+            "ms on a slice and 592 µs on the "
             "whole GPU."
         ),
         id="different tenants",
@@ -145,7 +152,9 @@ CASES = [
         (
             "The p99 latency is 24.0 ms on MIG 7 × 1g.5gb and 61.9 ms on the whole GPU (on MIG 7 × 1g.5gb "
             "the same from one tenant to seven). A request alone on the whole GPU fills 26 % of its warp "
-            "slots. MIG 7 × 1g.5gb is the wrong choice below three tenants: a lone request takes 24.0 ms "
+            "slots. How much an SM does with a few blocks is not known: were one enough to keep it busy, MIG "
+            "7 × 1g.5gb would serve 1.7 times the requests. MIG 7 × 1g.5gb is the wrong choice below "
+            "three tenants: a lone request takes 24.0 ms "
             "on a slice and 8.85 ms on the whole GPU. MIG 2 × 3g.20gb serves 2.0 times the requests of the "
             "whole GPU."
         ),

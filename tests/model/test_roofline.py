@@ -169,3 +169,16 @@ def test_double_precision_takes_the_double_precision_peak() -> None:
     single = step_time(made(), A100.whole, A100).compute_seconds
     double = step_time(made(precision="fp64"), A100.whole, A100).compute_seconds
     assert double / single == pytest.approx(19.5 / 9.7)
+
+
+@pytest.mark.parametrize(("profile", "sms", "bandwidth"), [(None, 108, 1384.6e9), ("1g.5gb", 14, 174.2e9)])
+def test_were_one_block_enough_the_blocks_would_go_round_the_sms_one_each(profile, sms, bandwidth):
+    piece = A100.whole if profile is None else A100.slice(profile)
+    step = step_time(matmul(size=256, repeats=200), piece, A100)
+    rounds = -(-256 // sms)
+    compute = 200 * 2 * 256**3 / (0.15 * 19.5e12 * sms / 108) * rounds * sms / 256
+    memory = 200 * 12 * 256**2 / bandwidth
+    host = 200 * 14.1e-6
+    on_gpu = (compute**1.5 + memory**1.5) ** (2 / 3)
+    assert step.saturated_seconds == pytest.approx((on_gpu**1.5 + host**1.5) ** (2 / 3))
+    assert step.saturated_seconds < step.seconds

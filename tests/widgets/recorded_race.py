@@ -42,6 +42,7 @@ def _steps(names: list[str], seconds: float, share: float, bandwidth: float) -> 
         "bandwidth_gbs": bandwidth,
         "tenants": names,
         "step_seconds": dict.fromkeys(names, seconds),
+        "saturated_seconds": dict.fromkeys(names, seconds),
         "limited_by": dict.fromkeys(names, "memory"),
         "sm_active": dict.fromkeys(names, share),
         "sm_occupancy": dict.fromkeys(names, 0.9 * share),
