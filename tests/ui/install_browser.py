@@ -1,8 +1,8 @@
 """Make sure there is a browser for the browser tests: ``python -m tests.ui.install_browser``.
 
-Looks for Chrome or Chromium that really renders a page here. If there is none, tries
-``playwright install chromium``, then the system's package manager, and says what it does. If all
-fails it says so and ends quietly: the browser tests then fail, each with the reason.
+Playwright's driver must start, and a Chrome or Chromium must render a page here, with letters. For what is
+missing it tries ``playwright install chromium``, then the system's package manager, and says what it does.
+If all fails it says so and ends quietly: the browser tests then fail, each with the reason.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from tests.ui.browser import working_browser
 
 PLAYWRIGHT_SECONDS = 300
 PACKAGES_SECONDS = 900
+# What Playwright's driver, a Node.js, is linked to and a small container lacks.
+DRIVER = {"apt-get": "libatomic1", "dnf": "libatomic", "pacman": "gcc-libs"}
 FONTS = {"apt-get": "fonts-dejavu-core", "dnf": "dejavu-sans-fonts", "pacman": "ttf-dejavu"}
 INSTALL = {
     "apt-get": (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends"]),
@@ -71,8 +73,18 @@ def has_fonts() -> bool:
     return any(font for place in places for font in place.rglob("*.[to]tf"))
 
 
+def driver_starts() -> bool:
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def main() -> None:
     manager = package_manager()
+    if not driver_starts():
+        say("Playwright's driver does not start; it may lack a library. Installing it:")
+        if manager not in DRIVER or not install_packages(manager, [DRIVER[manager]]) or not driver_starts():
+            say("That did not help, so the browser tests will fail. Try: python -m playwright --version")
+            return
     browser = working_browser()
     if browser is None:
         say("The browser tests need Chrome or Chromium; none was found that starts. Installing one:")

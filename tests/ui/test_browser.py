@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,9 +60,10 @@ def commands(monkeypatch):
         return "update" in command
 
     monkeypatch.setattr(install_browser, "run", note)
+    monkeypatch.setattr(install_browser, "driver_starts", lambda: True)
     monkeypatch.setattr(install_browser, "working_browser", lambda: None)
-    monkeypatch.setattr(install_browser.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(install_browser.sys, "executable", "python")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(sys, "executable", "python")
     return noted
 
 
@@ -81,10 +84,24 @@ def test_without_a_browser_playwright_is_tried_then_the_package_manager(monkeypa
 
 def test_who_is_not_root_installs_with_sudo_that_never_waits_for_a_password(monkeypatch, commands):
     monkeypatch.setattr(install_browser, "package_manager", lambda: "dnf")
-    monkeypatch.setattr(install_browser.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(install_browser.sys.stdin, "isatty", lambda: False, raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     install_browser.main()
     assert commands[1:] == ["sudo --non-interactive dnf install --assumeyes chromium"]
+
+
+def test_a_driver_that_does_not_start_is_said_after_its_library_was_tried(monkeypatch, commands, capsys):
+    monkeypatch.setattr(install_browser, "package_manager", lambda: "apt-get")
+    monkeypatch.setattr(install_browser, "driver_starts", lambda: False)
+    install_browser.main()
+    assert commands == [
+        "apt-get update",
+        "apt-get install --yes --no-install-recommends libatomic1",
+    ]
+    assert capsys.readouterr().out == (
+        "Playwright's driver does not start; it may lack a library. Installing it:\n"
+        "That did not help, so the browser tests will fail. Try: python -m playwright --version\n"
+    )
 
 
 def test_with_a_browser_and_no_fonts_only_fonts_are_installed(monkeypatch, commands, capsys):
