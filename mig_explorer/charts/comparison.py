@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 
     from mig_explorer.experiments import Result
 
-WIDTH, HEIGHT, LABEL_ROOM = 300, 150, 130
+HEIGHT = 150
+BESIDE = {"width": 250, "labels": 105}
+"""Two panels beside each other fit a notebook of 850 pixels, next to JupyterLab's file browser."""
+
+STACKED = {"width": 460, "labels": 250}
+SHORT = 17
+"""Names of modes up to so many characters leave room for the second panel."""
+
 MOST_TICKS = 12
 
 
-class ComparisonChart(alt.HConcatChart):
+class ComparisonChart(alt.ConcatChart):
     """An Altair chart that shows itself as SVG, so that it needs no network and no kernel."""
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
@@ -83,21 +90,27 @@ def chart(result: Result, theme: Theme = PRINTED) -> ComparisonChart:
         ],
         offset=14,
     )
+    beside = max(len(mode) for mode in colours) <= SHORT
     panels = [
-        _panel(figures, field, title, colours, count)
+        _panel(figures, field, title, colours, count, BESIDE if beside else STACKED)
         for field, title in (
             ("latency", f"p99 latency, {unit.name}, by number of tenants"),
             ("throughput", "Throughput, requests/s, by number of tenants"),
         )
     ]
-    shown = ComparisonChart(hconcat=panels, spacing=28, title=heading)
+    shown = ComparisonChart(concat=panels, columns=2 if beside else 1, spacing=20, title=heading)
     shown.config = config(theme)
     shown.padding = {"left": 12, "top": 12, "right": 12, "bottom": 12}
     return shown
 
 
 def _panel(
-    figures: Sequence[dict[str, Any]], field: str, title: str, colours: Mapping[str, str], count: int
+    figures: Sequence[dict[str, Any]],
+    field: str,
+    title: str,
+    colours: Mapping[str, str],
+    count: int,
+    size: Mapping[str, int],
 ) -> alt.LayerChart:
     known = [row for row in figures if math.isfinite(row[field])]
     ticks = round_ticks(max((row[field] for row in known), default=0.0))
@@ -127,9 +140,9 @@ def _panel(
         layer=[
             lines.mark_line(strokeWidth=2.2).encode(strokeDash=dash),
             lines.mark_circle(size=24, opacity=1),
-            labels.mark_text(align="left", baseline="middle", dx=8, fontSize=11, limit=LABEL_ROOM),
+            labels.mark_text(align="left", baseline="middle", dx=8, fontSize=11, limit=size["labels"]),
         ],
-        width=WIDTH,
+        width=size["width"],
         height=HEIGHT,
         title=alt.TitleParams(title, fontSize=12, offset=10),
     )

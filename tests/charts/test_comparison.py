@@ -14,7 +14,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 def test_both_panels_hold_a_point_for_each_mode_and_number_of_tenants(result: Result):
     spec = chart(result).to_dict()
-    latency, throughput = spec["hconcat"]
+    latency, throughput = spec["concat"]
     assert latency["title"]["text"] == "p99 latency, ms, by number of tenants"
     assert throughput["title"]["text"] == "Throughput, requests/s, by number of tenants"
     rows = [row for rows in spec["datasets"].values() for row in rows if "label" not in row]
@@ -46,3 +46,18 @@ def test_it_shows_itself_as_svg_without_network_or_kernel(result: Result):
 def test_one_tenant_alone_has_a_chart_too(tmp_path):
     alone = Result(Trace(tmp_path / "run.jsonl", tuple(recorded_events(tenants=1))))
     assert chart(alone).to_dict()["title"]["text"] == "One tenant, one A100-SXM4-40GB"
+
+
+@pytest.mark.parametrize(
+    ("title", "columns"), [("MIG 7 × 1g.5gb", 2), ("MIG 3g.20gb + 2g.10gb + 2 × 1g.5gb", 1)]
+)
+def test_it_fits_a_notebook_of_850_pixels_and_shortens_no_name(tmp_path, title: str, columns: int):
+    events = [
+        {**event, "title": title} if event["kind"] == "mode" and event["title"].startswith("MIG") else event
+        for event in recorded_events()
+    ]
+    shown = chart(Result(Trace(tmp_path / "run.jsonl", tuple(events))))
+    assert shown.to_dict()["columns"] == columns
+    root = ET.fromstring(shown._repr_mimebundle_()["image/svg+xml"])
+    assert float(root.attrib["width"]) <= 840
+    assert title in {node.text for node in root.iter("{http://www.w3.org/2000/svg}text")}
