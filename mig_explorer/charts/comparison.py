@@ -92,7 +92,7 @@ def chart(result: Result, theme: Theme = PRINTED) -> ComparisonChart:
     )
     beside = max(len(mode) for mode in colours) <= SHORT
     panels = [
-        _panel(figures, field, title, colours, count, BESIDE if beside else STACKED)
+        _panel(figures, field, title, colours, BESIDE if beside else STACKED)
         for field, title in (
             ("latency", f"p99 latency, {unit.name}, by number of tenants"),
             ("throughput", "Throughput, requests/s, by number of tenants"),
@@ -109,9 +109,9 @@ def _panel(
     field: str,
     title: str,
     colours: Mapping[str, str],
-    count: int,
     size: Mapping[str, int],
 ) -> alt.LayerChart:
+    count = max(row["tenants"] for row in figures)
     known = [row for row in figures if math.isfinite(row[field])]
     ticks = round_ticks(max((row[field] for row in known), default=0.0))
     last = {row["mode"]: row for row in known}
