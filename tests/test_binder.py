@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -38,6 +39,18 @@ def test_the_image_has_the_python_that_we_pin(dockerfile):
 def test_the_image_installs_this_checkout_after_it_was_copied(dockerfile):
     copied = dockerfile.index("COPY --chown=1000:1000 src/ ${REPO_DIR}/")
     assert dockerfile.index('install --no-cache-dir -r "binder/requirements.txt"') > copied
+
+
+def test_the_image_is_warmed_up_after_the_checkout_was_installed(dockerfile):
+    installed = dockerfile.index('install --no-cache-dir -r "binder/requirements.txt"')
+    assert dockerfile.index("RUN ./binder/postBuild") > installed
+
+
+def test_the_warm_up_runs(tmp_path):
+    home = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    home["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run([ROOT / "binder" / "postBuild"], env=home, cwd=ROOT, check=True)
+    assert list(tmp_path.glob("mig-explorer/vega-*.js"))
 
 
 def test_the_checkout_is_installed_with_jupyterlab():

@@ -40,6 +40,9 @@ def pictures(page: NotebookPage, name: str) -> None:
         shown.scroll_into_view_if_needed()
         page.screenshot(f"{name}-{part.removeprefix('.mig-')}")
         assert spills(shown) == []
+    still = page.page.locator(".jp-RenderedSVG").last
+    still.scroll_into_view_if_needed()
+    assert still.evaluate("chart => chart.scrollWidth - chart.clientWidth") <= 0
 
 
 def spills(widget) -> list[str]:
