@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 EXPORTS = "export { vegaEmbed, vega, vegaLite };"
 PATIENCE_SECONDS = 120.0
+_MAKING = threading.Lock()
 _JAVASCRIPT = "vl_convert.javascript_bundle(sys.stdin.read())"
 _SVG = "vl_convert.vegalite_to_svg(sys.stdin.read())"
 
@@ -51,7 +53,26 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("mig-explorer", appauthor=False))
 
 
-@functools.cache
+def prepare() -> threading.Thread:
+    """Begin to make `javascript` in a thread, so that the first chart need not wait for it.
+
+    A failure is kept for whoever asks for the module itself.
+
+    Examples
+    --------
+    >>> prepare().daemon
+    True
+    """
+
+    def make() -> None:
+        with suppress(RuntimeError):
+            javascript()
+
+    thread = threading.Thread(target=make, name="mig_explorer vega", daemon=True)
+    thread.start()
+    return thread
+
+
 def javascript() -> bytes:
     """Return Vega, Vega-Lite and vega-embed as one ES module, about 0.9 MB.
 
@@ -68,6 +89,12 @@ def javascript() -> bytes:
     >>> b"vegaEmbed" in javascript()[-300:]
     True
     """
+    with _MAKING:  # a second caller waits for the first instead of making it too
+        return _javascript()
+
+
+@functools.cache
+def _javascript() -> bytes:
     kept = cache_folder() / f"vega-{vega_version()}.js"
     with suppress(OSError):
         digest, _, module = kept.read_bytes().partition(b"\n")

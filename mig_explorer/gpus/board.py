@@ -84,6 +84,8 @@ class Gpu:
     --------
     >>> from mig_explorer.gpus import gpu
     >>> board = gpu("A100-SXM4-40GB")
+    >>> board
+    <Gpu A100-SXM4-40GB: 108 SMs, 40 GiB, 7 compute and 8 memory slices>
     >>> board.sms, board.compute_slices, board.memory_slices
     (108, 7, 8)
     >>> board.facts["memory_bandwidth_gbs"].text
@@ -101,6 +103,14 @@ class Gpu:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    def __repr__(self) -> str:
+        mig = (
+            f"{self.compute_slices} compute and {self.memory_slices} memory slices"
+            if self.has_mig
+            else "no MIG"
+        )
+        return f"<Gpu {self.name}: {self.sms} SMs, {self.memory_mib // 1024} GiB, {mig}>"
 
     def value(self, name: str) -> Any:
         """Return a fact's value, None where the record has no such fact or does not know it."""

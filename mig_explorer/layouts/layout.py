@@ -57,8 +57,8 @@ class Layout:
     --------
     >>> from mig_explorer.gpus import gpu
     >>> layout = Layout(gpu("A100-SXM4-40GB")).place("3g.20gb", start=0).place("2g.10gb")
-    >>> str(layout)
-    '3g.20gb@0 2g.10gb@4'
+    >>> layout
+    <Layout of A100-SXM4-40GB: 3g.20gb@0 2g.10gb@4>
     >>> layout.stranded
     Stranded(compute=(3,), memory=())
     """
@@ -223,6 +223,9 @@ class Layout:
             tuple(each for each in self.free_compute_slices if each not in compute),
             tuple(each for each in self.free_memory_slices if each not in memory),
         )
+
+    def __repr__(self) -> str:
+        return f"<Layout of {self.gpu.name}: {self}>"
 
     def __str__(self) -> str:
         return " ".join(instance.name for instance in self.instances) or "empty"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import anywidget
 import traitlets
 
+from mig_explorer.charts import vega
 from mig_explorer.charts.board_svg import board_svg
 from mig_explorer.charts.palette import assign
 from mig_explorer.errors import ImpossiblePlacement, InvalidLayout, MigExplorerError
@@ -56,6 +59,9 @@ class Explorer(anywidget.AnyWidget):
         self._undoing = False
         self._serial = 0
         super().__init__(layout=layout)
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            vega.prepare()  # in a notebook, whoever lays out a board is likely to race it next
         self.on_msg(lambda _widget, content, _buffers: self._hear(content))
 
     @traitlets.validate("layout")

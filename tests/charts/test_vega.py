@@ -1,4 +1,5 @@
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,9 @@ BAR = {"data": {"values": [{"x": "<b>1</b>", "y": 2}]}, "mark": "bar", "encoding
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setattr(vega, "cache_folder", lambda: tmp_path / "cache")
-    vega.javascript.cache_clear()
+    vega._javascript.cache_clear()
     yield tmp_path / "cache"
-    vega.javascript.cache_clear()
+    vega._javascript.cache_clear()
 
 
 def kept(cache: Path) -> Path:
@@ -28,7 +29,7 @@ def test_the_library_is_made_outside_this_process_and_kept(cache: Path, monkeypa
     assert b"vegaEmbed" in library
     assert "vl_convert" not in sys.modules
     assert kept(cache).name == f"vega-{vega.vega_version()}.js"
-    vega.javascript.cache_clear()
+    vega._javascript.cache_clear()
     monkeypatch.setattr(vega, "_convert", lambda *_: pytest.fail("the file in the cache was not used"))
     assert vega.javascript() == library
 
@@ -37,7 +38,7 @@ def test_a_damaged_file_in_the_cache_is_made_again(cache: Path, monkeypatch: pyt
     monkeypatch.setattr(vega, "_convert", lambda *_: "export { whole };")
     assert vega.javascript() == b"export { whole };"
     kept(cache).write_bytes(kept(cache).read_bytes()[:-4])
-    vega.javascript.cache_clear()
+    vega._javascript.cache_clear()
     assert vega.javascript() == b"export { whole };"
     assert kept(cache).read_bytes().endswith(b"\nexport { whole };")
 
@@ -46,6 +47,36 @@ def test_a_cache_that_cannot_be_written_costs_only_time(cache: Path, monkeypatch
     cache.write_text("a file where the folder should be")
     monkeypatch.setattr(vega, "_convert", lambda *_: "export { whole };")
     assert vega.javascript() == b"export { whole };"
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_caller_who_comes_while_it_is_being_made_waits_for_it(monkeypatch: pytest.MonkeyPatch):
+    begun, go_on, made = threading.Event(), threading.Event(), []
+
+    def convert(*_: str) -> str:
+        begun.set()
+        go_on.wait(10)
+        made.append("once")
+        return "export { whole };"
+
+    monkeypatch.setattr(vega, "_convert", convert)
+    preparing = vega.prepare()
+    assert begun.wait(10)
+    threading.Timer(0.05, go_on.set).start()
+    assert vega.javascript() == b"export { whole };"
+    preparing.join(10)
+    assert made == ["once"]
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_failure_while_preparing_is_kept_for_who_asks(monkeypatch: pytest.MonkeyPatch):
+    def convert(*_: str) -> str:
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(vega, "_convert", convert)
+    vega.prepare().join(10)
+    with pytest.raises(RuntimeError, match=r"^no room$"):
+        vega.javascript()
 
 
 def test_a_chart_that_cannot_be_drawn_is_refused_in_words():
