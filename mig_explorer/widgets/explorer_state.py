@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 NO_MIG = (
     "It cannot be cut into slices with memory and compute of their own. What it can do: run programs in turn "
     "(time slicing) or at once (MPS, CUDA streams), and give parts of one program their own SMs (green "
-    "contexts). None of these keeps one user's memory, bandwidth or errors from another's."
+    "contexts). None of these sets memory bandwidth aside for one user, and under MPS one user's fault can "
+    "stop another's program."
 )
 
 FEW = 2

@@ -250,7 +250,8 @@ def test_a_board_without_mig_says_what_it_can_do_instead() -> None:
     assert explorer.state["board"]["statement"] == (
         "It cannot be cut into slices with memory and compute of their own. What it can do: run programs in "
         "turn (time slicing) or at once (MPS, CUDA streams), and give parts of one program their own SMs "
-        "(green contexts). None of these keeps one user's memory, bandwidth or errors from another's."
+        "(green contexts). None of these sets memory bandwidth aside for one user, and under MPS one user's "
+        "fault can stop another's program."
     )
     assert explorer.state["profiles"] == []
     assert repr(explorer) == "Explorer of GB10: no MIG"
