@@ -33,8 +33,9 @@ def test_the_example_runs_and_says_what_it_promises(monkeypatch, tmp_path, capsy
 )
 def test_the_figures_in_the_table_are_those_of_the_model(tmp_path, start_of_row, work):
     gpu = mig.gpu("A100-SXM4-40GB")
-    modes = [mig.Monolithic(), mig.Mig(preset_layouts(gpu)["7 × 1g"])]
-    result = mig.Experiment(gpu, tenants=mig.tenants(work, 7), modes=modes).run(tmp_path / "run.jsonl")
+    slices = mig.Mig(preset_layouts(gpu)["7 × 1g"])
+    experiment = mig.Experiment(gpu, tenants=mig.tenants(work, 7), modes=[mig.Monolithic(), slices])
+    result = experiment.run(tmp_path / "run.jsonl")
     totals = result.table.query("tenant == 'all'")
     figures = [
         f"{throughput:.0f} requests/s, p99 {duration(p99)}"
