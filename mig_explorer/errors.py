@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class MigExplorerError(Exception):
@@ -58,6 +59,20 @@ class UnsupportedKernel(MigExplorerError, NotImplementedError):
     """The emulator does not know a construct that the kernel uses."""
 
 
+class KernelFault(MigExplorerError, RuntimeError):
+    """A kernel does something that is wrong on a GPU, whatever came out of it here.
+
+    Attributes
+    ----------
+    findings : tuple
+        What was found, each with its kind, its line and the threads.
+    """
+
+    def __init__(self, message: str, *, findings: Iterable[Any] = ()) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
+
+
 class WrongResult(MigExplorerError, ArithmeticError):
     """A kernel's result differs from its reference."""
 
@@ -93,6 +108,63 @@ class ExperimentFailed(MigExplorerError, RuntimeError):
 
 class TraceCorrupted(MigExplorerError, ValueError):
     """A line inside a trace file is not what was written."""
+
+
+class UnreadableDocument(MigExplorerError, ValueError):
+    """A text is not what its format says: a YAML file, a listing of ``nvidia-smi``, a list of profiles."""
+
+
+class UnknownFormat(MigExplorerError, LookupError):
+    """A layout cannot be written or read in a format of that name."""
+
+
+class DeviceUnavailable(MigExplorerError, RuntimeError):
+    """No GPU can be read here: no driver, no library, no such GPU, or it was lost."""
+
+
+class DeviceCallFailed(MigExplorerError, RuntimeError):
+    """The driver answered a call about a GPU with an error.
+
+    Attributes
+    ----------
+    call : str
+        The function of NVML that was called.
+    code : int
+        NVML's return code.
+    """
+
+    def __init__(self, message: str, *, call: str, code: int) -> None:
+        super().__init__(message)
+        self.call = call
+        self.code = code
+
+
+class ApplyRefused(MigExplorerError, PermissionError):
+    """A plan was not begun: not confirmed, out of date, or another one is under way. Nothing was changed."""
+
+
+class ApplyFailed(MigExplorerError, RuntimeError):
+    """A plan was begun and not finished; the GPU holds either the old layout or a stated part of the change.
+
+    Attributes
+    ----------
+    restored : bool
+        Whether the old layout stands again.
+    undo : tuple of str
+        Commands that lead back from where it stopped; empty if it is back.
+    journal : pathlib.Path
+        What was done and what was not.
+    """
+
+    def __init__(self, message: str, *, restored: bool, undo: Iterable[str], journal: Path) -> None:
+        super().__init__(message)
+        self.restored = restored
+        self.undo = tuple(undo)
+        self.journal = journal
+
+
+class JournalCorrupted(MigExplorerError, ValueError):
+    """The journal of a change is not what was written."""
 
 
 class MissingExtra(MigExplorerError, ImportError):

@@ -14,12 +14,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "mig_explorer"
 # What each room stands on directly. What those stand on may be imported too.
 STANDS_ON: dict[str, tuple[str, ...]] = {
     "errors": (),
+    "files": (),
     "gpus": ("errors",),
     "layouts": ("gpus",),
     "formats": ("layouts",),
-    "devices": ("layouts",),
+    "devices": ("layouts", "files"),
     "workloads": ("errors",),
-    "emulator": ("gpus",),
+    "emulator": ("gpus", "files"),
     "model": ("layouts", "workloads", "emulator"),
     "experiments": ("model", "devices", "formats"),
     "fleet": ("experiments",),

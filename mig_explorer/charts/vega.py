@@ -9,17 +9,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 import subprocess
 import sys
-import tempfile
 import threading
 from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
+from mig_explorer.files import user_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,17 +37,6 @@ def vega_version() -> str:
     'vl-convert-'
     """
     return f"vl-convert-{version('vl-convert-python')}"
-
-
-def cache_folder() -> Path:
-    """Return the folder of this user for files that can be made again.
-
-    Examples
-    --------
-    >>> cache_folder().name
-    'mig-explorer'
-    """
-    return Path(platformdirs.user_cache_dir("mig-explorer", appauthor=False))
 
 
 def prepare() -> threading.Thread:
@@ -76,7 +62,7 @@ def prepare() -> threading.Thread:
 def javascript() -> bytes:
     """Return Vega, Vega-Lite and vega-embed as one ES module, about 0.9 MB.
 
-    It is made once a user and version (about 2 s) and kept in `cache_folder`; a damaged file there is
+    It is made once a user and version (about 2 s) and kept in the user's cache; a damaged file there is
     noticed and made again, and a folder that cannot be written to only costs the time again.
 
     Raises
@@ -95,14 +81,17 @@ def javascript() -> bytes:
 
 @functools.cache
 def _javascript() -> bytes:
-    kept = cache_folder() / f"vega-{vega_version()}.js"
-    with suppress(OSError):
-        digest, _, module = kept.read_bytes().partition(b"\n")
-        if digest == _digest(module):
-            return module
+    folder = user_folder("cache")
+    kept = None if folder is None else folder / f"vega-{vega_version()}.js"
+    if kept is not None:
+        with suppress(OSError):
+            digest, _, module = kept.read_bytes().partition(b"\n")
+            if digest == _digest(module):
+                return module
     module = _convert(_JAVASCRIPT, EXPORTS).encode()
-    with suppress(OSError):
-        _keep(kept, _digest(module) + b"\n" + module)
+    if kept is not None:
+        with suppress(OSError):
+            write_whole(kept, _digest(module) + b"\n" + module)
     return module
 
 
@@ -145,15 +134,3 @@ def _convert(expression: str, text: str) -> str:
 
 def _digest(module: bytes) -> bytes:
     return b"// sha256 " + hashlib.sha256(module).hexdigest().encode()
-
-
-def _keep(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import tempfile
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numba
 import numpy as np
+
+from mig_explorer.files import user_folder, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MOST_FILES = 200
 VERSION = f"1-python{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
@@ -20,8 +24,7 @@ VERSION = f"1-python{platform.python_version()}-numba{numba.__version__}-numpy{n
 def cache_folder() -> Path | None:
     """Return the folder for rewritten kernels, made if need be; None where there can be none.
 
-    It is in ``XDG_CACHE_HOME``, or ``.cache`` in the home folder, and belongs to the user alone, since
-    what is compiled is loaded from it.
+    It belongs to the user alone, since what is compiled is loaded from it.
 
     Examples
     --------
@@ -29,12 +32,14 @@ def cache_folder() -> Path | None:
     >>> folder is None or folder.is_dir()
     True
     """
+    parent = user_folder("cache")
+    if parent is None:
+        return None
+    folder = parent / VERSION
     try:
-        parent = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        folder = parent / "mig-explorer" / VERSION
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         foreign = hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()
-    except (OSError, RuntimeError):
+    except OSError:
         return None
     return None if foreign or not os.access(folder, os.W_OK) else folder
 
@@ -56,22 +61,11 @@ def store(source: str) -> Path | None:
     path = folder / f"kernel_{hashlib.sha256(source.encode()).hexdigest()[:32]}.py"
     try:
         if not path.exists() or path.read_text(encoding="utf-8") != source:
-            _write_whole(path, source)
+            write_whole(path, source.encode())
             _keep_newest(folder)
     except OSError:
         return None
     return path
-
-
-def _write_whole(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _keep_newest(folder: Path) -> None:

@@ -87,6 +87,9 @@ def plan(gpu: Gpu, tenants: Sequence[Tenant], modes: Sequence[SharingMode]) -> t
         If a workload does not fit the slice its tenant is given.
     InvalidExperiment
         If a layout is of another board.
+    InvalidWorkload
+        If the record of the board does not know what the model needs of a slice, or of the whole board, which
+        every tenant's time is compared with.
 
     Examples
     --------
@@ -98,7 +101,10 @@ def plan(gpu: Gpu, tenants: Sequence[Tenant], modes: Sequence[SharingMode]) -> t
     >>> planned.servers[0].tenants, planned.steps["tenant 1"].limited_by
     (('tenant 1', 'tenant 2'), 'memory')
     """
-    return tuple(_planned(gpu, tenants, mode) for mode in modes)
+    planned = tuple(_planned(gpu, tenants, mode) for mode in modes)
+    for tenant in tenants:
+        step_time(tenant.workload, gpu.whole, gpu)
+    return planned
 
 
 def _planned(gpu: Gpu, tenants: Sequence[Tenant], mode: SharingMode) -> PlannedMode:

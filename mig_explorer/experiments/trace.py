@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mig_explorer.errors import InvalidExperiment, TraceCorrupted
+from mig_explorer.files import user_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -195,16 +196,15 @@ def default_trace_path() -> Path:
     >>> default_trace_path().suffix
     '.jsonl'
     """
-    import platformdirs  # noqa: PLC0415 - a worker process never needs it
-
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    folder = platformdirs.user_data_path("mig-explorer") / "runs"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
+    data = user_folder("data")
+    folder = None if data is None else data / "runs"
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            folder = None
+    if folder is None or not os.access(folder, os.W_OK):
         folder = Path(tempfile.mkdtemp(prefix="mig-explorer-"))
     names = (f"{stamp}-{os.getpid()}-{number}.jsonl" for number in itertools.count(1))
     return next(folder / name for name in names if not (folder / name).exists())

@@ -1,4 +1,4 @@
-"""A board of the catalogue, its MIG profiles and their placements."""
+"""A board of the catalogue."""
 
 from __future__ import annotations
 
@@ -12,68 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mig_explorer.gpus.facts import Fact
-
-
-@dataclass(frozen=True, order=True)
-class Placement:
-    """A start and a size on the memory slices of a board.
-
-    Examples
-    --------
-    >>> Placement(start=4, size=4).memory_slices
-    (4, 5, 6, 7)
-    """
-
-    start: int
-    size: int
-
-    @property
-    def memory_slices(self) -> tuple[int, ...]:
-        """The memory slices it covers."""
-        return tuple(range(self.start, self.start + self.size))
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What ``nvidia-smi mig -lgip`` lists: a size of GPU instance and where it may start.
-
-    Examples
-    --------
-    >>> from mig_explorer.gpus import gpu
-    >>> profile = gpu("A100-SXM4-40GB").profiles["3g.20gb"]
-    >>> profile.sms, profile.memory_mib, profile.starts
-    (42, 19968, (0, 4))
-    """
-
-    name: str
-    profile_id: int
-    compute_slices: int
-    memory_slices: int
-    starts: tuple[int, ...]
-    max_instances: int
-    attributes: tuple[str, ...]
-    min_driver: str | None
-    facts: Mapping[str, Fact] = field(repr=False, hash=False)
-
-    @property
-    def placements(self) -> tuple[Placement, ...]:
-        """Every placement the driver knows for this profile."""
-        return tuple(Placement(start, self.memory_slices) for start in self.starts)
-
-    @property
-    def sms(self) -> int:
-        """Streaming multiprocessors."""
-        return int(self.facts["sms"].value)
-
-    @property
-    def memory_mib(self) -> int:
-        """Memory in MiB, as ``nvidia-smi`` prints it; drivers differ by about 2 %."""
-        return int(self.facts["memory_mib"].value)
-
-    def engines(self, kind: str) -> int | None:
-        """Return how many engines of a kind (``"decoders"``, ``"jpeg"``…) it holds; None if unknown."""
-        value = self.facts[kind].value
-        return None if value is None else int(value)
+    from mig_explorer.gpus.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -110,7 +49,8 @@ class Gpu:
             if self.has_mig
             else "no MIG"
         )
-        return f"<Gpu {self.name}: {self.sms} SMs, {self.memory_mib // 1024} GiB, {mig}>"
+        memory = "unknown memory" if self.memory_mib is None else f"{self.memory_mib // 1024} GiB"
+        return f"<Gpu {self.name}: {self.sms} SMs, {memory}, {mig}>"
 
     def value(self, name: str) -> Any:
         """Return a fact's value, None where the record has no such fact or does not know it."""
@@ -149,18 +89,18 @@ class Gpu:
 
     @property
     def sms_mig(self) -> int | None:
-        """Streaming multiprocessors that MIG can deal out; None without MIG."""
+        """Streaming multiprocessors that MIG can deal out; None without MIG, or where unknown."""
         return self.value("sms_mig")  # type: ignore[no-any-return]
 
     @property
-    def memory_mib(self) -> int:
-        """Memory of the board in MiB."""
-        return int(self.facts["memory_mib"].value)
+    def memory_mib(self) -> int | None:
+        """Memory of the board in MiB; None where unknown."""
+        return self.value("memory_mib")  # type: ignore[no-any-return]
 
     @property
-    def memory_bandwidth_gbs(self) -> float:
-        """Memory bandwidth on the data sheet, GB/s."""
-        return float(self.facts["memory_bandwidth_gbs"].value)
+    def memory_bandwidth_gbs(self) -> float | None:
+        """Memory bandwidth on the data sheet, GB/s; None where unknown."""
+        return self.value("memory_bandwidth_gbs")  # type: ignore[no-any-return]
 
     @property
     def l2_mib(self) -> float | None:
@@ -205,7 +145,7 @@ class Gpu:
         return whole_board(self)
 
     def profile(self, name: str) -> Profile:
-        """Return a profile by name.
+        """Return a profile by its name, or by another that drivers print for it.
 
         Raises
         ------
@@ -215,6 +155,9 @@ class Gpu:
         try:
             return self.profiles[name]
         except (KeyError, TypeError):
+            for profile in self.profiles.values():
+                if name in profile.also_named:
+                    return profile
             if not self.has_mig:
                 message = f"{self.name} has no profile {name!r}: it has no MIG."
             else:

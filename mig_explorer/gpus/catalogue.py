@@ -35,12 +35,12 @@ def read_catalogue(folder: Path) -> Mapping[str, Gpu]:
     Raises
     ------
     InconsistentRecord
-        If a file is not JSON, a record contradicts itself, or two boards share a name.
+        If a file is not JSON, a record contradicts itself, or two boards share a name or a PCI id.
 
     Examples
     --------
     >>> sorted(read_catalogue(BOARDS))[:2]
-    ['A100-SXM4-40GB', 'A100-SXM4-80GB']
+    ['A100-PCIE-40GB', 'A100-PCIE-80GB']
     """
     boards: dict[str, Gpu] = {}
     for path in sorted(folder.glob("*.json")):
@@ -55,6 +55,11 @@ def read_catalogue(folder: Path) -> Mapping[str, Gpu]:
             if _folded(name) in taken:
                 message = f"{path.name}: the name {name!r} belongs to {taken[_folded(name)].name} already."
                 raise InconsistentRecord(message)
+        for identifier in board.pci_device_ids:
+            holder = _board_with(boards, identifier)
+            if holder is not None:
+                message = f"{path.name}: the PCI id {identifier} belongs to {holder.name} already."
+                raise InconsistentRecord(message)
         boards[board.name] = board
     return MappingProxyType(dict(sorted(boards.items(), key=lambda item: (not item[1].has_mig, item[0]))))
 
@@ -64,8 +69,10 @@ def gpus() -> tuple[Gpu, ...]:
 
     Examples
     --------
-    >>> [board.name for board in gpus()]
-    ['A100-SXM4-40GB', 'A100-SXM4-80GB', 'A30', 'GB10']
+    >>> len(gpus()), sum(board.has_mig for board in gpus())
+    (24, 19)
+    >>> [board.name for board in gpus() if not board.has_mig]
+    ['GB10', 'L4', 'L40S', 'RTX-4090', 'T4']
     """
     return tuple(_catalogue().values())
 
@@ -81,23 +88,41 @@ def gpu(name: str) -> Gpu:
     Raises
     ------
     UnknownGpu
-        If no board has that name; the message gives the nearest names.
+        If no board has that name; the message gives the nearest names, or the boards that it could mean.
 
     Examples
     --------
     >>> gpu("dgx spark").name
     'GB10'
-    >>> gpu("A100-SXM4-40G")
+    >>> gpu("H200")
     Traceback (most recent call last):
         ...
-    mig_explorer.errors.UnknownGpu: No GPU 'A100-SXM4-40G' in the catalogue. Nearest: A100-SXM4-40GB,
-    A100-SXM4-80GB.
+    mig_explorer.errors.UnknownGpu: 'H200' could be H200-NVL or H200-SXM-141GB. Name one of them.
     """
-    board = _names(_catalogue()).get(_folded(name)) if isinstance(name, str) else None
+    boards = _catalogue()
+    board = _names(boards).get(_folded(name)) if isinstance(name, str) else None
     if board is None:
-        message = f"No GPU {name!r} in the catalogue. {nearest_names(name, _catalogue())}"
-        raise UnknownGpu(message)
+        message = _could_mean(boards, name) if isinstance(name, str) else ""
+        raise UnknownGpu(message or f"No GPU {name!r} in the catalogue. {nearest_names(name, boards)}")
     return board
+
+
+def gpu_by_pci(identifier: str | int) -> Gpu | None:
+    """Return the board with a PCI device id, None where the catalogue has none.
+
+    Parameters
+    ----------
+    identifier : str or int
+        Device and vendor as NVML gives them (``pciDeviceId``) and mig-parted writes them:
+        ``"0x20B010DE"``.
+
+    Examples
+    --------
+    >>> gpu_by_pci("0x20b010de").name, gpu_by_pci(0x20B710DE).name, gpu_by_pci("0x0")
+    ('A100-SXM4-40GB', 'A30', None)
+    """
+    text = f"0x{identifier:08X}" if isinstance(identifier, int) else identifier
+    return _board_with(_catalogue(), text)
 
 
 @functools.cache
@@ -111,6 +136,27 @@ def _names(boards: Mapping[str, Gpu]) -> dict[str, Gpu]:
         for board in boards.values()
         for name in (board.name, board.product_name, *board.aliases)
     }
+
+
+def _could_mean(boards: Mapping[str, Gpu], name: str) -> str:
+    """Say which boards have every word of a shorter name, like "H100" or "RTX PRO 6000"; empty if none."""
+    words = set(_folded(name).split()) - {"nvidia"}
+    meant = [
+        board.name
+        for board in boards.values()
+        if words and any(words <= set(_folded(each).split()) for each in (board.name, board.product_name))
+    ]
+    if len(meant) < 2:
+        return f"{name!r} could be {meant[0]}: ask for it by that name." if meant else ""
+    return f"{name!r} could be {', '.join(meant[:-1])} or {meant[-1]}. Name one of them."
+
+
+def _board_with(boards: Mapping[str, Gpu], identifier: str) -> Gpu | None:
+    wanted = identifier.casefold()
+    for board in boards.values():
+        if wanted in (each.casefold() for each in board.pci_device_ids):
+            return board
+    return None
 
 
 def _folded(name: str) -> str:

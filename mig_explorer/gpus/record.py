@@ -1,31 +1,34 @@
-"""Reads one board's JSON record, and refuses a record that contradicts itself."""
+"""Reads one board's JSON record."""
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mig_explorer.errors import InconsistentRecord
-from mig_explorer.gpus.board import Gpu, Profile
+from mig_explorer.gpus.board import Gpu
+from mig_explorer.gpus.checks import ENGINES, check_board
 from mig_explorer.gpus.facts import CONFIDENCES, Fact
+from mig_explorer.gpus.profile import ComputeProfile, Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from mig_explorer.gpus.checks import Demand
 
 _BOARD_FACTS = ("compute_capability", "sms", "memory_mib", "memory_bandwidth_gbs", "l2_mib")
 _MIG_FACTS = ("sms_mig", "max_instances", "memory_slices", "compute_slices")
+_MAY_BE_UNKNOWN = ("memory_mib", "memory_bandwidth_gbs", "l2_mib", "sms_mig")
 _PROFILE_UNITS = {
     "sms": "SM",
     "memory_mib": "MiB",
-    "copy_engines": "engines",
-    "decoders": "engines",
-    "encoders": "engines",
-    "jpeg": "engines",
-    "ofa": "engines",
+    **dict.fromkeys(ENGINES, "engines"),
     "stream_copy_gbs": "GB/s",
 }
-_ENGINES = ("copy_engines", "decoders", "encoders", "jpeg", "ofa")
+_WHOLE = ("nvml_profile", "compute_slices", "memory_slices", "max_instances")
+_WHOLE_OR_UNKNOWN = ("profile_id", "sms", "memory_mib", *ENGINES)
+_PROFILE_KEYS = ("name", "starts", "attributes", "min_driver", "compute_profiles", "source", "confidence")
+_COMPUTE_KEYS = ("name", "starts", "source", "confidence")
 
 
 def read_record(record: Mapping[str, Any], origin: str) -> Gpu:
@@ -42,6 +45,7 @@ def read_record(record: Mapping[str, Any], origin: str) -> Gpu:
     ------
     InconsistentRecord
         If a value is missing, has no source, or contradicts another; the message names the first such place.
+        What is unknown (null) contradicts nothing.
 
     Examples
     --------
@@ -56,6 +60,7 @@ def read_record(record: Mapping[str, Any], origin: str) -> Gpu:
             message = f"{origin}: {problem}"
             raise InconsistentRecord(message)
 
+    demand(isinstance(record, dict), "a record is a JSON object.")
     for key in ("name", "product_name", "aliases", "pci_device_ids", "mig", "sources", "facts", "profiles"):
         demand(key in record, f"{key!r} is missing.")
     facts = {
@@ -64,8 +69,9 @@ def read_record(record: Mapping[str, Any], origin: str) -> Gpu:
     }
     for name in _BOARD_FACTS + (_MIG_FACTS if record["mig"] else ()):
         demand(name in facts, f"fact {name!r} is missing.")
-        demand(facts[name].value is not None or name == "l2_mib", f"fact {name!r} must be known.")
+        demand(facts[name].value is not None or name in _MAY_BE_UNKNOWN, f"fact {name!r} must be known.")
     profiles = [_profile(entry, record["sources"], demand) for entry in record["profiles"]]
+    demand(len({profile.name for profile in profiles}) == len(profiles), "two profiles have the same name.")
     board = Gpu(
         name=record["name"],
         product_name=record["product_name"],
@@ -76,33 +82,15 @@ def read_record(record: Mapping[str, Any], origin: str) -> Gpu:
         facts=MappingProxyType(facts),
         profiles=MappingProxyType({profile.name: profile for profile in profiles}),
     )
-    demand(bool(profiles) == board.has_mig, "a board has profiles if, and only if, it has MIG.")
-    demand(len(board.profiles) == len(profiles), "two profiles have the same name.")
-    demand(len({p.profile_id for p in profiles}) == len(profiles), "two profiles have the same profile_id.")
-    for profile in profiles:
-        _check_profile(board, profile, demand)
-    if board.has_mig:
-        most = max(profile.max_instances for profile in profiles)
-        demand(
-            most == board.value("max_instances"),
-            f"max_instances is {board.value('max_instances')}, yet a profile has {most}.",
-        )
-        full = max(profiles, key=lambda p: (p.compute_slices, p.memory_slices))
-        demand(
-            (full.compute_slices, full.memory_slices) == (board.compute_slices, board.memory_slices),
-            f"{full.name}, the largest profile, does not hold every compute and memory slice.",
-        )
+    check_board(board, demand)
     return board
 
 
-def _fact(entry: Any, sources: Mapping[str, str], where: str, demand: Callable[[object, str], None]) -> Fact:
+def _fact(entry: Any, sources: Mapping[str, str], where: str, demand: Demand) -> Fact:
     for key in ("value", "unit", "source", "confidence"):
         demand(isinstance(entry, dict) and key in entry, f"{where} has no {key!r}.")
     demand(entry["source"] in sources, f"{where} names the source {entry['source']!r}, not in 'sources'.")
-    demand(
-        entry["confidence"] in CONFIDENCES,
-        f"{where} has the confidence {entry['confidence']!r}; it must be one of {', '.join(CONFIDENCES)}.",
-    )
+    _check_confidence(entry["confidence"], where, demand)
     demand(
         (entry["value"] is None) == (entry["confidence"] == "unknown"),
         f"{where}: a value is null if, and only if, its confidence is 'unknown'.",
@@ -112,80 +100,77 @@ def _fact(entry: Any, sources: Mapping[str, str], where: str, demand: Callable[[
     )
 
 
-def _profile(
-    entry: Mapping[str, Any], sources: Mapping[str, str], demand: Callable[[object, str], None]
-) -> Profile:
+def _profile(entry: Mapping[str, Any], sources: Mapping[str, str], demand: Demand) -> Profile:
     where = f"profile {entry.get('name')!r}"
-    needed = ("name", "profile_id", "compute_slices", "memory_slices", "starts", "max_instances")
-    for key in (*needed, "attributes", "min_driver", "sms", "memory_mib", *_ENGINES, "source", "confidence"):
-        demand(key in entry, f"{where}: {key!r} is missing.")
-    for source in entry["source"]:
-        demand(source in sources, f"{where} names the source {source!r}, not in 'sources'.")
-    demand(entry["confidence"] in CONFIDENCES, f"{where} has the confidence {entry['confidence']!r}.")
-    shared_source = "; ".join(sources[source] for source in entry["source"])
+    _check_row(entry, (*_PROFILE_KEYS, *_WHOLE, *_WHOLE_OR_UNKNOWN), sources, where, demand)
     facts = {}
     for name, unit in _PROFILE_UNITS.items():
         value = entry.get(name)
         if isinstance(value, dict):
             facts[name] = _fact(value, sources, f"{where}, {name!r}", demand)
         elif name in entry:
-            confidence = "unknown" if value is None else entry["confidence"]
-            facts[name] = Fact(value, unit, shared_source, confidence, entry.get("note", ""))
+            facts[name] = _fact_of_row(entry, name, unit, sources)
     return Profile(
         name=entry["name"],
         profile_id=entry["profile_id"],
+        nvml_profile=entry["nvml_profile"],
         compute_slices=entry["compute_slices"],
         memory_slices=entry["memory_slices"],
         starts=tuple(entry["starts"]),
         max_instances=entry["max_instances"],
         attributes=tuple(entry["attributes"]),
         min_driver=entry["min_driver"],
+        also_named=tuple(entry.get("also_named", ())),
+        confidence=entry["confidence"],
+        note=entry.get("note", ""),
         facts=MappingProxyType(facts),
+        compute_profiles=tuple(
+            _compute_profile(each, entry, sources, demand) for each in entry["compute_profiles"]
+        ),
     )
 
 
-def _check_profile(board: Gpu, profile: Profile, demand: Callable[[object, str], None]) -> None:
-    where = f"profile {profile.name!r}"
-    form = re.fullmatch(r"(\d+)g\.(\d+)gb(\+[\w.]+|-me)?", profile.name)
-    demand(form, f"{where} is not named like '3g.20gb' or '1g.5gb+me'.")
-    demand(
-        form and int(form[1]) == profile.compute_slices,
-        f"{where} has {profile.compute_slices} compute slices.",
-    )
-    demand(profile.starts, f"{where} has no start.")
-    demand(
-        tuple(sorted(set(profile.starts))) == profile.starts,
-        f"{where}: its starts are not in order, or repeat.",
-    )
-    unit = board.memory_slices_per_compute_slice
-    for placement in profile.placements:
-        end = placement.start + placement.size
-        demand(
-            placement.start >= 0 and end <= board.memory_slices,
-            f"{where} at start {placement.start} ends at memory slice {end} of {board.memory_slices}.",
-        )
-        demand(
-            placement.start // unit + profile.compute_slices <= board.compute_slices,
-            f"{where} at start {placement.start} needs compute slices the board does not have.",
-        )
-    apart = _most_apart(profile)
-    demand(
-        profile.max_instances <= apart,
-        f"{where}: max_instances is {profile.max_instances}, but only {apart} of its placements keep apart.",
-    )
-    demand(
-        profile.max_instances * profile.sms <= int(board.sms_mig or 0),
-        f"{where}: {profile.max_instances} x {profile.sms} SMs exceed the board's {board.sms_mig}.",
-    )
-    demand(
-        profile.max_instances * profile.memory_mib <= board.memory_mib,
-        f"{where}: {profile.max_instances} x {profile.memory_mib} MiB exceed the board's {board.memory_mib}.",
+def _compute_profile(
+    entry: Mapping[str, Any], profile: Mapping[str, Any], sources: Mapping[str, str], demand: Demand
+) -> ComputeProfile:
+    where = f"compute profile {entry.get('name')!r} of {profile['name']!r}"
+    whole = ("nvml_profile", "compute_slices", "max_instances")
+    _check_row(entry, (*_COMPUTE_KEYS, *whole, "profile_id", "sms"), sources, where, demand)
+    return ComputeProfile(
+        name=entry["name"],
+        profile_id=entry["profile_id"],
+        nvml_profile=entry["nvml_profile"],
+        compute_slices=entry["compute_slices"],
+        max_instances=entry["max_instances"],
+        starts=tuple(entry["starts"]),
+        full=entry["compute_slices"] == profile["compute_slices"] and entry["name"] == profile["name"],
+        facts=MappingProxyType({"sms": _fact_of_row(entry, "sms", "SM", sources)}),
     )
 
 
-def _most_apart(profile: Profile) -> int:
-    count, free_from = 0, 0
-    for placement in profile.placements:
-        if placement.start >= free_from:
-            count, free_from = count + 1, placement.start + placement.size
-    return count
+def _check_row(
+    entry: Mapping[str, Any], keys: tuple[str, ...], sources: Mapping[str, str], where: str, demand: Demand
+) -> None:
+    for key in keys:
+        demand(key in entry, f"{where}: {key!r} is missing.")
+        value = entry[key]
+        if key in _WHOLE or (key in _WHOLE_OR_UNKNOWN and value is not None and not isinstance(value, dict)):
+            number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+            demand(number, f"{where}: {key!r} must be a whole number of 0 or more, not {value!r}.")
+    for source in entry["source"]:
+        demand(source in sources, f"{where} names the source {source!r}, not in 'sources'.")
+    _check_confidence(entry["confidence"], where, demand)
+
+
+def _check_confidence(confidence: object, where: str, demand: Demand) -> None:
+    demand(
+        confidence in CONFIDENCES,
+        f"{where} has the confidence {confidence!r}; it must be one of {', '.join(CONFIDENCES)}.",
+    )
+
+
+def _fact_of_row(entry: Mapping[str, Any], name: str, unit: str, sources: Mapping[str, str]) -> Fact:
+    value = entry[name]
+    source = "; ".join(sources[each] for each in entry["source"])
+    confidence = "unknown" if value is None else entry["confidence"]
+    return Fact(value, unit, source, confidence, entry.get("note", ""))

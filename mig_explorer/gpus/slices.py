@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from mig_explorer.gpus.facts import Fact
 
 if TYPE_CHECKING:
-    from mig_explorer.gpus.board import Gpu, Profile
+    from mig_explorer.gpus.board import Gpu
+    from mig_explorer.gpus.profile import Profile
 
 STREAM_SHARE_OF_DATA_SHEET = 0.89
 """STREAM copy reaches 1384.6 of the 1555 GB/s on the data sheet of an A100-40GB (GPUless thesis, SPCL)."""
@@ -22,26 +23,29 @@ class Slice:
     ----------
     name : str
         Profile name, or ``"whole GPU"``.
-    sms : int
-        Streaming multiprocessors.
-    memory_mib : int
-        Memory in MiB.
+    sms : int or None
+        Streaming multiprocessors; None where unknown.
+    memory_mib : int or None
+        Memory in MiB; None where unknown.
     bandwidth : Fact
         Memory bandwidth a STREAM copy reaches, GB/s: published where the board's record has it, else
-        modelled as the data sheet's figure times 0.89 times the share of memory slices.
+        modelled as the data sheet's figure times 0.89 times the share of memory slices; unknown where that
+        figure is.
     l2 : Fact
         Level-2 cache, MiB; of a slice the share of its memory slices.
     copy_engines, decoders, encoders, jpeg, ofa : int or None
         Engines; None where unknown.
-    compute_share : float
-        SMs over those of the whole board.
+    compute_share : float or None
+        SMs over those of the whole board; None where unknown.
     memory_share : float
         Memory slices over those of the whole board.
+    sharers : int
+        Compute instances that share its memory, bandwidth, cache and engines, itself included.
     """
 
     name: str
-    sms: int
-    memory_mib: int
+    sms: int | None
+    memory_mib: int | None
     bandwidth: Fact
     l2: Fact
     copy_engines: int | None
@@ -49,8 +53,9 @@ class Slice:
     encoders: int | None
     jpeg: int | None
     ofa: int | None
-    compute_share: float
+    compute_share: float | None
     memory_share: float
+    sharers: int = 1
 
 
 def whole_board(board: Gpu) -> Slice:
@@ -93,13 +98,15 @@ def slice_of_profile(board: Gpu, profile: Profile) -> Slice:
         encoders=profile.engines("encoders"),
         jpeg=profile.engines("jpeg"),
         ofa=profile.engines("ofa"),
-        compute_share=profile.sms / board.sms,
+        compute_share=None if profile.sms is None else profile.sms / board.sms,
         memory_share=share,
     )
 
 
 def _modelled_bandwidth(board: Gpu, share: float) -> Fact:
     sheet = board.facts["memory_bandwidth_gbs"]
+    if sheet.value is None:
+        return Fact(None, sheet.unit, sheet.source, "unknown", sheet.note)
     return Fact(
         round(sheet.value * STREAM_SHARE_OF_DATA_SHEET * share, 1),
         sheet.unit,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mig_explorer.errors import ImpossiblePlacement, InvalidLayout
 from mig_explorer.gpus import Placement
+from mig_explorer.layouts.compute import divided, short_name
+from mig_explorer.layouts.driver import driver_start
 from mig_explorer.layouts.instance import GpuInstance
 from mig_explorer.layouts.refusal import Refusal, refuse
 from mig_explorer.layouts.rules import broken_rule, open_starts
@@ -160,12 +162,43 @@ class Layout:
         >>> str(Layout(gpu("A30")).place("4g.24gb").remove(0))
         'empty'
         """
-        gone = self.at(start)
-        if gone is None:
-            held = f"Held are: {self}." if self.instances else "The layout is empty."
-            message = f"No GPU instance holds memory slice {start} of {self.gpu.name}. {held}"
-            raise InvalidLayout(message)
+        gone = self._holder(start)
         return Layout(self.gpu, tuple(instance for instance in self.instances if instance is not gone))
+
+    def divide(self, start: int, compute: str) -> Layout:
+        """Return this layout with other compute instances in the GPU instance that holds a memory slice.
+
+        Parameters
+        ----------
+        start : int
+            A memory slice of the GPU instance.
+        compute : str
+            Compute profiles joined by ``+``, ``"1c+2c"``, with starts if they matter, ``"1c@0+1c@2"``; the
+            GPU instance's own name for one that fills it, nothing for none.
+
+        Raises
+        ------
+        InvalidLayout
+            If no instance holds that memory slice, or the compute instances do not stand in it together.
+
+        Examples
+        --------
+        >>> from mig_explorer.gpus import gpu
+        >>> layout = Layout(gpu("A100-SXM4-40GB")).place("3g.20gb", start=4)
+        >>> str(layout.divide(4, "1c+1c+1c"))
+        '3g.20gb@4[1c@0+1c@1+1c@2]'
+        """
+        held = self._holder(start)
+        changed = replace(held, compute_instances=divided(held.profile, compute))
+        return Layout(self.gpu, tuple(changed if each is held else each for each in self.instances))
+
+    def _holder(self, memory_slice: int) -> GpuInstance:
+        held = self.at(memory_slice)
+        if held is None:
+            stands = f"Held are: {self}." if self.instances else "The layout is empty."
+            message = f"No GPU instance holds memory slice {memory_slice} of {self.gpu.name}. {stands}"
+            raise InvalidLayout(message)
+        return held
 
     def at(self, memory_slice: int) -> GpuInstance | None:
         """Return the GPU instance that holds a memory slice, None if it is free."""
@@ -228,42 +261,23 @@ class Layout:
         return f"<Layout of {self.gpu.name}: {self}>"
 
     def __str__(self) -> str:
-        return " ".join(instance.name for instance in self.instances) or "empty"
+        return " ".join(instance.text for instance in self.instances) or "empty"
 
     @property
     def title(self) -> str:
         """The instances in short, largest first: ``"3g.20gb + 2 x 2g.10gb"`` with a real times sign."""
         order = list(self.gpu.profiles)
-        counts = Counter(instance.profile.name for instance in self.instances)
-        parts = sorted(counts.items(), key=lambda item: -order.index(item[0]))
-        words = (f"{count} \N{MULTIPLICATION SIGN} {name}" if count > 1 else name for name, count in parts)
+        counts = Counter((instance.profile.name, _inside(instance)) for instance in self.instances)
+        parts = sorted(counts.items(), key=lambda item: -order.index(item[0][0]))
+        words = (
+            f"{count} \N{MULTIPLICATION SIGN} {name}{inside}" if count > 1 else f"{name}{inside}"
+            for (name, inside), count in parts
+        )
         return " + ".join(words) or "empty"
 
 
-def driver_start(layout: Layout, profile: Profile) -> int | None:
-    """Return the start that the driver would pick for a profile. A model of ours, not NVIDIA's word.
-
-    The rule: take the start that removes the fewest (profile, start) choices still open to the board's
-    plain profiles (those without attributes such as ``+me``), and of equals the lowest. NVIDIA documents no
-    rule; this one reproduces the published runs of ``nvidia-smi mig -cgi`` that we know.
-
-    Returns
-    -------
-    int or None
-        None if no start is open.
-
-    Examples
-    --------
-    >>> from mig_explorer.gpus import gpu
-    >>> board = gpu("A100-SXM4-40GB")
-    >>> driver_start(Layout(board), board.profile("1g.5gb"))
-    6
-    """
-    plain = [each for each in layout.gpu.profiles.values() if not each.attributes]
-    best: tuple[int, int] | None = None
-    for start in open_starts(layout.gpu, layout.instances, profile):
-        instance = GpuInstance(layout.gpu, profile, Placement(start, profile.memory_slices))
-        after = (*layout.instances, instance)
-        still_open = sum(len(open_starts(layout.gpu, after, each)) for each in plain)
-        best = min(best or (-still_open, start), (-still_open, start))
-    return None if best is None else best[1]
+def _inside(instance: GpuInstance) -> str:
+    if instance.filled:
+        return ""
+    names = [short_name(each.profile) for each in instance.compute_instances]
+    return f" ({' + '.join(names) or 'no compute instance'})"

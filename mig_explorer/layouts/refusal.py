@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from mig_explorer.gpus import Placement
+from mig_explorer.layouts.instance import GpuInstance
 from mig_explorer.layouts.rules import broken_rule, open_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mig_explorer.gpus import Profile
-    from mig_explorer.layouts.instance import GpuInstance
     from mig_explorer.layouts.layout import Layout
 
 ENGINE_WORDS = {
@@ -25,7 +26,7 @@ ENGINE_WORDS = {
 
 @dataclass(frozen=True)
 class Alternative:
-    """Something that would work: remove these starts, then place this profile.
+    """Something that would work: remove or move what is in the way, then place this profile.
 
     Parameters
     ----------
@@ -35,23 +36,34 @@ class Alternative:
         Profile to place.
     start : int
         Memory slice to place it at.
+    moved : tuple of (int, int)
+        Starts of instances that find another place, each with its new start. On a GPU a move is a removal
+        and a new creation, so programs on it end.
     """
 
     removed: tuple[int, ...]
     profile: str
     start: int
+    moved: tuple[tuple[int, int], ...] = ()
 
     def apply(self, layout: Layout) -> Layout:
-        """Return the layout after the removals and the placement.
+        """Return the layout after the removals, the placement and the moves.
 
         Raises
         ------
         ImpossiblePlacement, InvalidLayout
             If the layout is not the one that the alternative was made for.
         """
-        for start in self.removed:
+        leaving = {start: layout.at(start) for start, _ in self.moved}
+        for start in (*self.removed, *leaving):
             layout = layout.remove(start)
-        return layout.place(self.profile, start=self.start)
+        layout = layout.place(self.profile, start=self.start)
+        for start, new_start in self.moved:
+            instance = leaving[start]
+            if instance is not None:
+                layout = layout.place(instance.profile.name, start=new_start)
+                layout = layout.divide(new_start, "+".join(each.text for each in instance.compute_instances))
+        return layout
 
 
 @dataclass(frozen=True)
@@ -141,27 +153,28 @@ def _limit(layout: Layout, profile: Profile, rule: str, engine: str, clashes: tu
     if rule == "instance-limit":
         there = "there is" if len(clashes) == 1 else "there are"
         return f"{layout.gpu.name} takes {profile.max_instances} of it at most, and {there} {names}."
-    total = layout.gpu.value(engine)
-    verb = "holds" if len(clashes) == 1 else "hold"
+    total, verb = layout.gpu.value(engine), "holds" if len(clashes) == 1 else "hold"
+    if total == 1:
+        return f"It needs the board's only {ENGINE_WORDS[engine].removesuffix('s')}, which {names} {verb}."
+    wanted = profile.engines(engine)
+    needs = f"all {total} of the board's" if wanted == total else f"{wanted} of the board's {total}"
     return (
-        f"It needs {profile.engines(engine)} of the board's {total} {ENGINE_WORDS[engine]}, and "
+        f"It needs {needs} {ENGINE_WORDS[engine]}, and "
         f"{names} {verb} {sum(each.profile.engines(engine) or 0 for each in clashes)}."
     )
 
 
 def _alternatives(layout: Layout, profile: Profile, asked: int | None) -> tuple[Alternative, ...]:
     free = open_starts(layout.gpu, layout.instances, profile)
-    found = [Alternative((), profile.name, start) for start in free]
-    if found:
-        nearest = sorted(found, key=lambda each: (abs(each.start - (asked or 0)), each.start))
-        return tuple(nearest[:2])
+    if free:
+        nearest = sorted(free, key=lambda start: (abs(start - (asked or 0)), start))
+        return tuple(Alternative((), profile.name, start) for start in nearest[:2])
     for count in range(1, len(layout.instances) + 1):
-        for gone in combinations(layout.instances, count):
-            kept = [each for each in layout.instances if each not in gone]
-            starts = open_starts(layout.gpu, kept, profile)
-            if starts:
-                start = asked if asked in starts else starts[0]
-                found.append(Alternative(tuple(each.start for each in gone), profile.name, start))
+        found = [
+            _made_room(layout, gone, profile, start)
+            for gone in combinations(layout.instances, count)
+            for start in _after(layout, gone, profile, asked)
+        ]
         if found:
             # The asked start first, then whatever gives up the least.
             found.sort(key=lambda each: (each.start != asked, _given_up(layout, each), each.start))
@@ -169,24 +182,77 @@ def _alternatives(layout: Layout, profile: Profile, asked: int | None) -> tuple[
     return ()
 
 
-def _given_up(layout: Layout, alternative: Alternative) -> int:
-    return sum(each.size for each in layout.instances if each.start in alternative.removed)
+def _after(
+    layout: Layout, gone: tuple[GpuInstance, ...], profile: Profile, asked: int | None
+) -> tuple[int, ...]:
+    kept = [each for each in layout.instances if not any(each is one for one in gone)]
+    starts = open_starts(layout.gpu, kept, profile)
+    return (asked,) if asked is not None and asked in starts else starts
+
+
+def _made_room(layout: Layout, gone: tuple[GpuInstance, ...], profile: Profile, start: int) -> Alternative:
+    """Place a profile where others stood, and find these another place as far as there is one."""
+    board = layout.gpu
+    stands = [each for each in layout.instances if not any(each is one for one in gone)]
+    stands.append(GpuInstance(board, profile, Placement(start, profile.memory_slices)))
+    removed, moved = [], []
+    for each in sorted(gone, key=lambda one: -one.size):
+        homes = open_starts(board, stands, each.profile)
+        if homes:
+            stands.append(GpuInstance(board, each.profile, Placement(homes[0], each.size)))
+            moved.append((each.start, homes[0]))
+        else:
+            removed.append(each.start)
+    return Alternative(tuple(sorted(removed)), profile.name, start, tuple(sorted(moved)))
+
+
+def _given_up(layout: Layout, alternative: Alternative) -> tuple[int, int]:
+    lost = sum(each.size for each in layout.instances if each.start in alternative.removed)
+    return lost, len(alternative.moved)
 
 
 def _way_out(layout: Layout, profile: Profile, alternatives: tuple[Alternative, ...]) -> str:
     if not alternatives:
         return "Nothing would make it fit."
     first = alternatives[0]
-    if not first.removed:
+    if not first.removed and not first.moved:
         return f"Place it at {_listed((each.start for each in alternatives), 'or')} instead."
-    names = _listed(each.name for each in layout.instances if each.start in first.removed)
+    steps = changes(layout, first)
     smaller = [
         name for name, other in layout.gpu.profiles.items()
         if other.memory_slices <= profile.memory_slices and not other.attributes
         and open_starts(layout.gpu, layout.instances, other)
     ]  # fmt: skip
-    still = f" What still fits: {_listed(smaller)}." if smaller else ""
-    return f"Remove {names}, then it can start at {first.start}.{still}"
+    still = f" What still fits: {_listed(smaller)}." if smaller and first.removed else ""
+    return f"{steps[0].upper()}{steps[1:]}, then it can start at {first.start}.{still}"
+
+
+def changes(layout: Layout, alternative: Alternative) -> str:
+    """Say what an alternative takes out of the way: ``"remove 3g.20gb@4 and move 2g.10gb@0 to 2"``.
+
+    Parameters
+    ----------
+    layout : Layout
+        What stands.
+    alternative : Alternative
+        One that was made for this layout.
+
+    Examples
+    --------
+    >>> from mig_explorer.gpus import gpu
+    >>> from mig_explorer.layouts import Layout
+    >>> layout = Layout(gpu("A100-SXM4-40GB")).place("2g.10gb", start=4)
+    >>> changes(layout, Alternative((), "3g.20gb", 4, moved=((4, 0),)))
+    'move 2g.10gb@4 to 0'
+    """
+    by_start = {each.start: each.name for each in layout.instances}
+    parts = []
+    if alternative.removed:
+        parts.append(f"remove {_listed(by_start[start] for start in alternative.removed)}")
+    if alternative.moved:
+        moves = (f"{by_start[start]} to {new_start}" for start, new_start in alternative.moved)
+        parts.append(f"move {_listed(moves)}")
+    return " and ".join(parts)
 
 
 def _starts(profile: Profile) -> str:

@@ -63,7 +63,13 @@ def broken_rule(
     if start not in profile.starts:
         return BrokenRule("not-a-start")
     end = start + profile.memory_slices
-    overlapping = tuple(each for each in instances if each.start < end and start < each.start + each.size)
+    overlapping = tuple(
+        [  # a list is faster than a generator here, and this is asked a hundred times for every gesture
+            each
+            for each in instances
+            if each.placement.start < end and start < each.placement.start + each.placement.size
+        ]
+    )
     if overlapping:
         return BrokenRule("overlap", overlapping)
     same = tuple(each for each in instances if each.profile.name == profile.name)

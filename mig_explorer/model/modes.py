@@ -138,6 +138,14 @@ class Mig:
                 f'empty. Place one first: Layout(gpu).place("{first}").'
             )
             raise InvalidExperiment(message)
+        divided = next((each for each in self.layout.instances if not each.filled), None)
+        if divided is not None:
+            message = (
+                f"{divided.text} is not filled by one compute instance, and what compute instances do to "
+                f"each other is not modelled in this version. Fill it: "
+                f'layout.divide({divided.start}, "{divided.profile.name}").'
+            )
+            raise InvalidExperiment(message)
 
     @property
     def title(self) -> str:

@@ -82,7 +82,8 @@ def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: 
     DoesNotFit
         If the working set is larger than the slice's memory; names the smallest profile that would do.
     InvalidWorkload
-        If the board's peak rate in the workload's precision is unknown, or a block does not fit an SM.
+        If the SMs, the memory or the bandwidth of the slice, or the board's peak rate in the workload's
+        precision, are unknown; or if a block does not fit an SM.
 
     Examples
     --------
@@ -95,24 +96,25 @@ def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: 
     ('memory', 7.9)
     """
     cost, launch = workload.cost, workload.launch
-    _check_fit(workload, slice, gpu)
+    sms, memory_mib, stream = _known(slice, gpu)
+    _check_fit(workload, slice.name, memory_mib, gpu)
     residency = resident_blocks(launch, gpu)
-    quotient = launch.blocks / (slice.sms * residency.blocks)
+    quotient = launch.blocks / (sms * residency.blocks)
     waves = math.ceil(quotient)
-    active_sms = min(slice.sms, launch.blocks)
+    active_sms = min(sms, launch.blocks)
 
-    rate = constant("compute_efficiency") * _peak_flops(cost.precision, gpu) * slice.sms / gpu.sms
-    bandwidth = min(float(slice.bandwidth.value), active_sms * constant("bandwidth_per_sm")) * 1e9
+    rate = constant("compute_efficiency") * _peak_flops(cost.precision, gpu) * sms / gpu.sms
+    bandwidth = min(stream, active_sms * constant("bandwidth_per_sm")) * 1e9
     compute = cost.flops / rate * (waves / quotient)
-    rounds = math.ceil(launch.blocks / slice.sms)
-    saturated_compute = cost.flops / rate * (rounds * slice.sms / launch.blocks)
+    rounds = math.ceil(launch.blocks / sms)
+    saturated_compute = cost.flops / rate * (rounds * sms / launch.blocks)
     memory = cost.bytes / bandwidth
     host = cost.launches * constant("launch_overhead")
     on_gpu = _joined(compute, memory)
     seconds = _joined(host, on_gpu)
 
-    in_last_wave = launch.blocks - (waves - 1) * slice.sms * residency.blocks
-    mean_sms = ((waves - 1) * slice.sms + min(slice.sms, in_last_wave)) / waves
+    in_last_wave = launch.blocks - (waves - 1) * sms * residency.blocks
+    mean_sms = ((waves - 1) * sms + min(sms, in_last_wave)) / waves
     occupancy = (quotient / waves) * residency.blocks * residency.warps_per_block / residency.max_warps
     parts = {"compute": compute, "memory": memory, "launches": host}
     return StepTime(
@@ -126,8 +128,30 @@ def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: 
         active_sms=active_sms,
         occupancy=occupancy,
         sm_active=mean_sms / gpu.sms * on_gpu / seconds,
-        sm_occupancy=occupancy * slice.sms / gpu.sms * on_gpu / seconds,
+        sm_occupancy=occupancy * sms / gpu.sms * on_gpu / seconds,
     )
+
+
+def _known(piece: Slice, gpu: Gpu) -> tuple[int, int, float]:
+    """Return SMs, memory in MiB and bandwidth in GB/s of a slice."""
+    unknown = _unknown(piece)
+    if piece.sms is None or piece.memory_mib is None or piece.bandwidth.value is None:
+        where = "the whole board" if piece.name == gpu.whole.name else f"profile {piece.name}"
+        way_out = "Choose another board."
+        if not _unknown(gpu.whole):
+            timed = [name for name in gpu.profiles if not _unknown(gpu.slice(name))]
+            way_out = f"It can be on: {', '.join([*timed, f'the {gpu.whole.name}'])}."
+        message = (
+            f"The {' and '.join(unknown)} of {where} of {gpu.name} {'are' if 'SMs' in unknown else 'is'} "
+            f"unknown, so no time can be modelled on it. {way_out}"
+        )
+        raise InvalidWorkload(message)
+    return piece.sms, piece.memory_mib, float(piece.bandwidth.value)
+
+
+def _unknown(piece: Slice) -> list[str]:
+    values = {"SMs": piece.sms, "memory": piece.memory_mib, "bandwidth": piece.bandwidth.value}
+    return [what for what, value in values.items() if value is None]
 
 
 def _joined(first: float, second: float) -> float:
@@ -146,20 +170,23 @@ def _peak_flops(precision: str, gpu: Gpu) -> float:
     return peak * 1e12
 
 
-def _check_fit(workload: Workload, piece: Slice, gpu: Gpu) -> None:
+def _check_fit(workload: Workload, piece: str, memory_mib: int, gpu: Gpu) -> None:
     needed = workload.cost.working_set_bytes
-    if needed <= piece.memory_mib * MIB:
+    if needed <= memory_mib * MIB:
         return
-    larger = [each for each in gpu.profiles.values() if needed <= each.memory_mib * MIB]
-    where = f"a {piece.name} slice" if piece.name in gpu.profiles else f"the {piece.name}"
+    larger = [each for each in gpu.profiles.values() if needed <= (each.memory_mib or 0) * MIB]
+    where = f"the {piece}" if piece == gpu.whole.name else f"a {piece} slice"
     if larger:
         way_out = f"The smallest profile with room is {larger[0].name}."
+    elif gpu.memory_mib is None:
+        way_out = "Whether anything larger has room is unknown: make the workload smaller."
     elif needed <= gpu.memory_mib * MIB:
-        way_out = "Only the whole GPU has room: use Monolithic()."
+        some_unknown = any(each.memory_mib is None for each in gpu.profiles.values())
+        way_out = f"{'The' if some_unknown else 'Only the'} whole GPU has room: use Monolithic()."
     else:
         way_out = "No slice of this board has room: make the workload smaller."
     message = (
         f"{workload.title} needs {needed / MIB:,.0f} MiB, but {where} of {gpu.name} has "
-        f"{piece.memory_mib:,} MiB. {way_out}"
+        f"{memory_mib:,} MiB. {way_out}"
     )
     raise DoesNotFit(message)

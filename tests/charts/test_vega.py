@@ -12,7 +12,7 @@ BAR = {"data": {"values": [{"x": "<b>1</b>", "y": 2}]}, "mark": "bar", "encoding
 
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    monkeypatch.setattr(vega, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(vega, "user_folder", lambda _: tmp_path / "cache")
     vega._javascript.cache_clear()
     yield tmp_path / "cache"
     vega._javascript.cache_clear()

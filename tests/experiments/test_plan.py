@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mig_explorer.errors import DoesNotFit, InvalidExperiment
+from mig_explorer.errors import DoesNotFit, InvalidExperiment, InvalidWorkload
 from mig_explorer.experiments import Tenant, tenants
 from mig_explorer.experiments.plan import MOST_REQUESTS, plan, window
 from mig_explorer.gpus import gpu
@@ -101,6 +101,17 @@ def test_a_workload_that_does_not_fit_names_tenant_slice_and_a_size_that_does() 
     assert str(caught.value) == (
         "tenant 1 cannot run on 1g.5gb@0 in MIG 2 × 1g.5gb: STREAM triad, 2^29 elements needs 6,144 MiB, but "
         "a 1g.5gb slice of A100-SXM4-40GB has 4,864 MiB. The smallest profile with room is 1g.10gb."
+    )
+
+
+def test_a_board_whose_whole_is_not_known_cannot_be_compared_with() -> None:
+    board = gpu("GH200-144GB")  # its 1g.18gb is known, the memory of the whole board is not
+    mode = Mig(parse_layout(board, "1g.18gb@0"))
+    with pytest.raises(InvalidWorkload) as caught:
+        plan(board, tenants(triad(elements=2**20), 1), [mode])
+    assert str(caught.value) == (
+        "The memory of the whole board of GH200-144GB is unknown, so no time can be modelled on it. "
+        "Choose another board."
     )
 
 

@@ -3,93 +3,92 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from mig_explorer.errors import ImpossiblePlacement, UnknownProfile
-from mig_explorer.gpus import Placement, gpu
+from mig_explorer.gpus import gpu, gpus
 from mig_explorer.layouts import Layout, Refusal, layouts, parse_layout
+from mig_explorer.layouts.rules import MEDIA_ENGINES
+from tests.layouts import count_pairs
+from tests.layouts.count_pairs import (
+    EVERY_START,
+    LEFT_TO_THE_DRIVER,
+    asked_starts,
+    check_answers,
+    check_rules,
+    reachable,
+    rules_of,
+    state_of,
+)
+from tests.layouts.printed_rules import PrintedRules
+
+RULES = ("not-a-start", "overlap", "instance-limit", "engine-limit", "no-room")
 
 A100 = gpu("A100-SXM4-40GB")
-
-# `nvidia-smi mig -lgipp` on an A100-40GB, and the A30's placements in the same form.
-PRINTED = {
-    "A100-SXM4-40GB": """
-GPU  0 Profile ID 19 Placements: {0,1,2,3,4,5,6}:1
-GPU  0 Profile ID 20 Placements: {0,1,2,3,4,5,6}:1
-GPU  0 Profile ID 15 Placements: {0,2,4,6}:2
-GPU  0 Profile ID 14 Placements: {0,2,4}:2
-GPU  0 Profile ID  9 Placements: {0,4}:4
-GPU  0 Profile ID  5 Placement : {0}:4
-GPU  0 Profile ID  0 Placement : {0}:8
-""",
-    "A30": """
-GPU  0 Profile ID 14 Placements: {0,1,2,3}:1
-GPU  0 Profile ID 21 Placements: {0,1,2,3}:1
-GPU  0 Profile ID  5 Placements: {0,2}:2
-GPU  0 Profile ID  6 Placements: {0,2}:2
-GPU  0 Profile ID  0 Placement : {0}:4
-""",
-}
-HOLDS_THE_ONLY_JPEG_ENGINE = {
-    "A100-SXM4-40GB": {"1g.5gb+me", "7g.40gb"},
-    "A30": {"1g.6gb+me", "2g.12gb+me", "4g.24gb"},
-}
+RTX_PRO = gpu("RTX-PRO-6000-BLACKWELL-SERVER")
+WITH_MIG = [board.name for board in gpus() if board.has_mig]
+ASKED = [(board, profile) for board in EVERY_START for profile in gpu(board).profiles]
 
 
-def printed_placements(board_name):
-    by_id = {profile.profile_id: name for name, profile in gpu(board_name).profiles.items()}
-    found = {}
-    for match in re.finditer(r"Profile ID\s+(\d+) Placements? ?: \{([\d,]+)\}:(\d+)", PRINTED[board_name]):
-        starts = {int(start) for start in match[2].split(",")}
-        found[by_id[int(match[1])]] = (starts, int(match[3]))
-    return found
+@pytest.mark.parametrize("board", WITH_MIG)
+def test_the_reachable_states_are_those_of_the_printed_rules(board):
+    ours = {state_of(layout.instances) for layout in layouts(gpu(board), maximal=False)}
+    assert ours | {frozenset()} == rules_of(board).states
 
 
-def fits_by_the_printed_tables(board_name, layout, profile_name, start):
-    starts, size = printed_placements(board_name)[profile_name]
-    taken = set()
-    for instance in layout.instances:
-        taken |= set(range(instance.start, instance.start + instance.size))
-    media = HOLDS_THE_ONLY_JPEG_ENGINE[board_name]
-    media_taken = any(instance.profile.name in media for instance in layout.instances)
-    return (
-        start in starts
-        and not taken & set(range(start, start + size))
-        and not (profile_name in media and media_taken)
-    )
+@pytest.mark.parametrize(("board", "profile"), ASKED)
+def test_every_answer_agrees_with_the_printed_rules_and_every_way_out_works(board, profile):
+    starts = [*asked_starts(board), None]
+    counted = check_answers(board, profile, starts)
+    assert counted["pairs"] == len(reachable(board)) * len(starts)
+    assert counted["pairs"] == counted["fits"] + counted["refusals"]
+    assert counted["refusals"] == sum(counted[rule] for rule in RULES)
+    assert min(counted["fits"], counted["overlap"], counted["not-a-start"], counted["ways out"]) > 0
 
 
-@pytest.mark.parametrize("board_name", ["A100-SXM4-40GB", "A30"])
-def test_the_placements_are_those_that_nvidia_smi_prints(board_name):
-    ours = {
-        name: (set(profile.starts), profile.memory_slices)
-        for name, profile in gpu(board_name).profiles.items()
+@pytest.mark.parametrize("board", [name for name in WITH_MIG if name not in EVERY_START])
+def test_on_every_other_board_the_same_rule_is_broken_as_by_the_printed_rules(board):
+    counted = check_rules(board)
+    starts = gpu(board).memory_slices + 2
+    assert counted["pairs"] == len(reachable(board)) * len(gpu(board).profiles) * starts
+    assert min(counted[each] for each in ("fits", "overlap", "not-a-start", "instance-limit")) > 0
+
+
+@pytest.mark.parametrize("board", LEFT_TO_THE_DRIVER)
+def test_where_the_driver_was_to_choose_every_way_out_works(board):
+    for profile in gpu(board).profiles:
+        counted = check_answers(board, profile, [None])
+        assert counted["pairs"] == len(reachable(board))
+        assert counted["ways out"] > 0
+
+
+def test_the_boards_whose_ways_out_are_taken_have_every_set_of_engines_of_the_catalogue():
+    def engines(name):
+        board = gpu(name)
+        of_profiles = [
+            [profile.engines(kind) for kind in MEDIA_ENGINES] for profile in board.profiles.values()
+        ]
+        return str((board.memory_slices, [board.value(kind) for kind in MEDIA_ENGINES], of_profiles))
+
+    assert {engines(name) for name in WITH_MIG} == {
+        engines(name) for name in (*EVERY_START, *LEFT_TO_THE_DRIVER)
     }
-    assert ours == printed_placements(board_name)
 
 
-@pytest.mark.parametrize("board_name", ["A100-SXM4-40GB", "A30"])
-def test_every_answer_agrees_with_the_printed_tables_and_every_way_out_works(board_name):
-    board = gpu(board_name)
-    asked = refused = 0
-    for layout in (Layout(board), *layouts(board, maximal=False)):
-        for name in board.profiles:
-            for start in range(board.memory_slices):
-                asked += 1
-                answer = layout.explain(name, start)
-                if fits_by_the_printed_tables(board_name, layout, name, start):
-                    assert answer == Placement(start, board.profile(name).memory_slices)
-                    continue
-                refused += 1
-                assert isinstance(answer, Refusal), (str(layout), name, start)
-                assert answer.rule in ("not-a-start", "overlap", "instance-limit", "engine-limit")
-                assert answer.alternatives, (str(layout), name, start)
-                for alternative in answer.alternatives:
-                    after = alternative.apply(layout)
-                    assert f"{name}@{alternative.start}" in str(after).split()
-    assert asked == (1 + len(layouts(board, maximal=False))) * len(board.profiles) * board.memory_slices
-    assert refused > asked // 2
+def test_wrong_rules_would_be_noticed(monkeypatch):
+    right = rules_of("A30")
+    row = right.rows["2g.12gb"]
+    for wrong in (replace(row, starts=(0,)), replace(row, size=1), replace(row, most=1)):
+        changed = PrintedRules(right.rows | {"2g.12gb": wrong})
+        monkeypatch.setattr(count_pairs, "rules_of", lambda _, changed=changed: changed)
+        for check in (
+            lambda: check_rules("A30"),
+            lambda: check_answers("A30", "2g.12gb", [0, 1, 2]),
+        ):
+            with pytest.raises(AssertionError):
+                check()
 
 
 WORDS = [
@@ -166,11 +165,28 @@ def test_media_engines_that_are_taken_refuse_a_second_holder_on_an_a30():
     answer = parse_layout(gpu("A30"), "1g.6gb+me@0").explain("2g.12gb+me", 2)
     assert isinstance(answer, Refusal)
     assert str(answer) == (
-        "2g.12gb+me cannot start at memory slice 2. It needs 1 of the board's 1 JPEG engines, and "
-        "1g.6gb+me@0 holds "
-        "1. Remove 1g.6gb+me@0, then it can start at 2. What still fits: 1g.6gb and 2g.12gb."
+        "2g.12gb+me cannot start at memory slice 2. It needs the board's only JPEG engine, which 1g.6gb+me@0 "
+        "holds. Remove 1g.6gb+me@0, then it can start at 2. What still fits: 1g.6gb and 2g.12gb."
     )
     assert answer.rule == "engine-limit"
+
+
+def test_media_engines_of_several_instances_are_added_up_on_an_rtx_pro_6000():
+    answer = parse_layout(RTX_PRO, "2g.48gb@0 1g.24gb@6").explain("1g.24gb+me.all", 9)
+    assert isinstance(answer, Refusal)
+    assert answer.rule == "engine-limit"
+    assert answer.detail == (
+        "It needs all 4 of the board's video decoders, and 2g.48gb@0 and 1g.24gb@6 hold 3."
+    )
+
+
+def test_what_is_in_the_way_is_moved_where_it_finds_another_place():
+    answer = parse_layout(A100, "1g.5gb@0 2g.10gb@2 1g.5gb@4").explain("3g.20gb")
+    assert isinstance(answer, Refusal)
+    assert answer.way_out == "Move 1g.5gb@4 to 1, then it can start at 4."
+    assert str(answer.alternatives[0].apply(parse_layout(A100, "1g.5gb@0 2g.10gb@2 1g.5gb@4"))) == (
+        "1g.5gb@0 1g.5gb@1 2g.10gb@2 3g.20gb@4"
+    )
 
 
 def test_a_board_without_mig_refuses_and_says_what_it_can_do():

@@ -89,3 +89,15 @@ def test_a_layout_of_another_board_is_refused() -> None:
         "The layout of MIG 1g.6gb is of A30, but the experiment runs on A100-SXM4-40GB. "
         "Lay out A100-SXM4-40GB, or run on A30."
     )
+
+
+@pytest.mark.parametrize("text", ["3g.20gb@4[2c@0+1c@2]", "3g.20gb@4[]"])
+def test_a_divided_gpu_instance_is_refused_with_the_call_that_fills_it(text):
+    layout = parse_layout(gpu("A100-SXM4-40GB"), text)
+    with pytest.raises(InvalidExperiment) as caught:
+        Mig(layout)
+    assert str(caught.value) == (
+        f"{text} is not filled by one compute instance, and what compute instances do to each other is not "
+        'modelled in this version. Fill it: layout.divide(4, "3g.20gb").'
+    )
+    assert Mig(layout.divide(4, "3g.20gb")).layout.instances[0].filled

@@ -107,7 +107,9 @@ def test_a_step_is_never_shorter_than_its_parts_nor_longer_than_their_sum(
     assert max(parts) <= step.seconds * (1 + 1e-9)
     assert step.seconds <= sum(parts) * (1 + 1e-9)
     assert 0 < step.sm_occupancy <= step.occupancy <= 1
-    assert 0 < step.sm_active <= SLICES[place].compute_share * (1 + 1e-9)
+    share = SLICES[place].compute_share
+    assert share is not None
+    assert 0 < step.sm_active <= share * (1 + 1e-9)
 
 
 @given(blocks=st.integers(1, 10**5), traffic=st.integers(1, 10**11), flops=st.integers(1, 10**13))
@@ -162,6 +164,69 @@ def test_a_precision_whose_peak_is_unknown_is_refused() -> None:
     assert str(caught.value) == (
         "The fp64 peak rate of GB10 is unknown, so the model cannot time a fp64 kernel on it. "
         "Use a workload in the other precision or another board."
+    )
+
+
+@pytest.mark.parametrize(
+    ("board", "profile", "message"),
+    [
+        (
+            "H100-PCIE-80GB",
+            "3g.40gb",
+            (
+                "The SMs and memory of profile 3g.40gb of H100-PCIE-80GB are unknown, so no time can be "
+                "modelled on it. It can be on: the whole GPU."
+            ),
+        ),
+        (
+            "B200-180GB",
+            "4g.90gb",
+            (
+                "The SMs and memory of profile 4g.90gb of B200-180GB are unknown, so no time can be modelled "
+                "on it. It can be on: 1g.23gb, 1g.23gb+me, 1g.45gb, 2g.45gb, the whole GPU."
+            ),
+        ),
+        (
+            "GH200-96GB",
+            "1g.12gb",
+            (
+                "The memory of profile 1g.12gb of GH200-96GB is unknown, so no time can be modelled on it. "
+                "It can be on: the whole GPU."
+            ),
+        ),
+        (
+            "GH200-144GB",
+            None,
+            (
+                "The memory of the whole board of GH200-144GB is unknown, so no time can be modelled on it. "
+                "Choose another board."
+            ),
+        ),
+    ],
+)
+def test_a_slice_of_which_too_little_is_known_is_refused_and_never_timed(
+    board: str, profile: str | None, message: str
+) -> None:
+    where = gpu(board).whole if profile is None else gpu(board).slice(profile)
+    with pytest.raises(InvalidWorkload) as caught:
+        step_time(made(), where, gpu(board))
+    assert str(caught.value) == message
+
+
+def test_profiles_of_unknown_memory_are_not_named_as_a_way_out() -> None:
+    board = gpu("B200-180GB")
+    with pytest.raises(DoesNotFit) as caught:
+        step_time(made(working_set=50 * 2**30), board.slice("2g.45gb"), board)
+    assert str(caught.value) == (
+        "STREAM triad, 1,000 elements needs 51,200 MiB, but a 2g.45gb slice of B200-180GB has 45,312 MiB. "
+        "The whole GPU has room: use Monolithic()."
+    )
+    board = gpu("GH200-144GB")
+    with pytest.raises(DoesNotFit) as caught:
+        step_time(made(working_set=50 * 2**30), board.slice("1g.36gb"), board)
+    assert str(caught.value) == (
+        "STREAM triad, 1,000 elements needs 51,200 MiB, but a 1g.36gb slice of GH200-144GB has 36,096 MiB. "
+        "Whether anything larger has room is unknown: make the workload smaller."
     )
 
 
