@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from mig_explorer.errors import MigExplorerError
 from mig_explorer.gpus import gpu, gpus
-from mig_explorer.layouts import Layout, Refusal, layouts, parse_layout
+from mig_explorer.layouts import Layout, Refusal, create_sequence, layouts, parse_layout
 
 if TYPE_CHECKING:
-    from mig_explorer import workloads
+    from mig_explorer import devices, formats, workloads
     from mig_explorer.charts.comparison import chart
+    from mig_explorer.devices import this_gpu
     from mig_explorer.emulator import emulate
     from mig_explorer.experiments import Experiment, Tenant, read_trace, tenants
     from mig_explorer.model import Mig, Monolithic
@@ -37,11 +38,14 @@ _HOME = {
     "Monolithic": "model",
     "Tenant": "experiments",
     "chart": "charts.comparison",
+    "devices": "",
     "emulate": "emulator",
     "explore": "widgets.explorer",
+    "formats": "",
     "race": "widgets.race",
     "read_trace": "experiments",
     "tenants": "experiments",
+    "this_gpu": "devices",
     "workloads": "",
 }
 __all__ = [
@@ -53,8 +57,11 @@ __all__ = [
     "Refusal",
     "Tenant",
     "chart",
+    "create_sequence",
+    "devices",
     "emulate",
     "explore",
+    "formats",
     "gpu",
     "gpus",
     "layouts",
@@ -62,6 +69,7 @@ __all__ = [
     "race",
     "read_trace",
     "tenants",
+    "this_gpu",
     "workloads",
 ]
 

@@ -79,8 +79,10 @@ def test_the_installed_package_copies_its_notebooks_out(wheel: Path, tmp_path: P
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     program = (
-        "import mig_explorer.cli as cli, pathlib, sys\n"
-        "cli.serve = lambda folder, *rest, **options: sys.exit(f'serves {folder}')\n"
+        "import sys\n"
+        "from mig_explorer import cli\n"
+        "from mig_explorer.cli import notebooks\n"
+        "notebooks.serve = lambda folder, *rest, **options: sys.exit(f'serves {folder}')\n"
         "cli.main(['lab', '--no-browser'])"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}

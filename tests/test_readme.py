@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import mig_explorer as mig
+from mig_explorer.cli import main
 from mig_explorer.experiments.words import duration
 from mig_explorer.layouts import preset_layouts
 
@@ -48,3 +51,17 @@ def test_the_figures_in_the_table_are_those_of_the_model(tmp_path, start_of_row,
     if "2.6" in headline:
         assert "one enough to keep it busy, MIG would serve 1.7 times" in result.verdict.detail
         assert "would be 1.7, were one block enough" in README
+
+
+EXIT_CODES = {"gpus": 0, "layouts": 0, "explain": 1, "sequence": 1, "export": 0}
+
+
+def test_the_commands_are_those_that_there_are_and_answer_as_it_says():
+    (block,) = re.findall(r"```\n(mig-explorer gpus .*?)```", README, re.DOTALL)
+    lines = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+    assert [line[0] for line in lines] == list(main.commands)[:-1]
+    for line in lines:
+        if line[0] in EXIT_CODES:
+            said = CliRunner().invoke(main, line)
+            assert said.exit_code == EXIT_CODES[line[0]], line
+            assert said.output

@@ -1,8 +1,9 @@
-"""The command ``mig-explorer``."""
+"""``mig-explorer lab``: JupyterLab on the start notebook."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import sys
@@ -17,25 +18,20 @@ from mig_explorer import __version__
 from mig_explorer.errors import MissingExtra, nearest_names
 
 START = "00_start_here.ipynb"
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _CHECKOUT = _PACKAGE.parent / "notebooks"
 _SHIPPED = _PACKAGE / "_notebooks"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="mig-explorer")
-def main() -> None:
-    """Understand, try out and decide how to share a GPU with NVIDIA Multi-Instance GPU (MIG)."""
-
-
-@main.command()
+@click.command()
 @click.argument("directory", required=False, type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="TCP port; without it, 8888 or the next free one."
 )
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @click.option("--notebook", default=START, show_default=True, help="The notebook to open.")
-def lab(directory: Path | None, port: int | None, no_browser: bool, notebook: str) -> NoReturn:
+@click.option("--json", "as_json", is_flag=True, help="Print the address as one line of JSON.")
+def lab(directory: Path | None, port: int | None, no_browser: bool, notebook: str, as_json: bool) -> NoReturn:
     """Open JupyterLab on the start notebook.
 
     The notebooks are those of the checkout, or else a copy in ./mig-explorer-notebooks (or in DIRECTORY),
@@ -52,9 +48,9 @@ def lab(directory: Path | None, port: int | None, no_browser: bool, notebook: st
         _require_free(port)
     if folder != source:
         for line in copy_notebooks(source, folder):
-            click.echo(line)
+            click.echo(line, err=as_json)
     browser = not no_browser and can_open_browser()
-    serve(folder.resolve(), notebook, port, browser=browser)
+    serve(folder.resolve(), notebook, port, browser=browser, as_json=as_json)
 
 
 def _in_checkout() -> bool:
@@ -134,7 +130,7 @@ def can_open_browser() -> bool:
     return True
 
 
-def serve(folder: Path, notebook: str, port: int | None, *, browser: bool) -> NoReturn:
+def serve(folder: Path, notebook: str, port: int | None, *, browser: bool, as_json: bool = False) -> NoReturn:
     """Run JupyterLab in this process until it is stopped; Ctrl-C stops it without a question.
 
     Parameters
@@ -147,6 +143,8 @@ def serve(folder: Path, notebook: str, port: int | None, *, browser: bool) -> No
         TCP port, 0 for any free one, or None for 8888 or the first free one after it.
     browser : bool
         Open a browser; otherwise only the address is printed.
+    as_json : bool
+        Print one line of JSON with the folder and the address, and nothing else.
     """
     from jupyterlab.labapp import LabApp  # noqa: PLC0415 (half a second, and an extra)
 
@@ -173,13 +171,20 @@ def serve(folder: Path, notebook: str, port: int | None, *, browser: bool) -> No
     # Jupyter would print addresses of its own, with the same token, between our lines.
     server.identity_provider.token_generated = False
     address = f"{server.connection_url}{page}" + (f"?token={token}" if token else "")
+    if as_json:
+        click.echo(json.dumps({"ok": True, "folder": str(folder), "address": address}))
+    else:
+        _tell(folder, address, server.port, browser=browser)
+    server.start()
+    click.echo("JupyterLab has stopped.", err=as_json)
+    sys.exit(0)
+
+
+def _tell(folder: Path, address: str, port: int, *, browser: bool) -> None:
     click.echo(f"JupyterLab serves {folder}\n\n    {address}\n")
     if not browser:
         click.echo(
             "Open this address in a browser. From another machine, first forward the port:\n"
-            f"    ssh -N -L {server.port}:localhost:{server.port} USER@THIS-MACHINE"
+            f"    ssh -N -L {port}:localhost:{port} USER@THIS-MACHINE"
         )
     click.echo("Ctrl-C stops it.")
-    server.start()
-    click.echo("JupyterLab has stopped.")
-    sys.exit(0)

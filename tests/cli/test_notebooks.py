@@ -1,7 +1,8 @@
-"""The command mig-explorer, run as a user runs it."""
+"""``mig-explorer lab``, run as a user runs it."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -16,12 +17,12 @@ import pytest
 from click.testing import CliRunner
 
 import mig_explorer
-from mig_explorer import cli
+from mig_explorer.cli import main, notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 START = "00_start_here.ipynb"
 
 
@@ -30,32 +31,33 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, str, int | None,
     """Note what would be served, instead of serving it."""
     calls: list[tuple[Path, str, int | None, bool]] = []
 
-    def note(folder: Path, notebook: str, port: int | None, *, browser: bool) -> None:
+    def note(folder: Path, notebook: str, port: int | None, *, browser: bool, as_json: bool) -> None:
+        assert not as_json
         calls.append((folder, notebook, port, browser))
 
-    monkeypatch.setattr(cli, "serve", note)
-    monkeypatch.setattr(cli, "can_open_browser", lambda: True)
+    monkeypatch.setattr(notebooks, "serve", note)
+    monkeypatch.setattr(notebooks, "can_open_browser", lambda: True)
     return calls
 
 
 def test_version_is_the_packages() -> None:
-    said = CliRunner().invoke(cli.main, ["--version"])
+    said = CliRunner().invoke(main, ["--version"])
     assert said.output == f"mig-explorer, version {mig_explorer.__version__}\n"
 
 
 def test_help_names_the_lab_command() -> None:
-    said = CliRunner().invoke(cli.main, ["--help"])
-    assert "lab  Open JupyterLab on the start notebook." in said.output
+    said = CliRunner().invoke(main, ["--help"])
+    assert "lab       Open JupyterLab on the start notebook." in said.output
 
 
 def test_a_checkout_serves_its_own_notebooks(served: list[tuple[Path, str, int | None, bool]]) -> None:
-    said = CliRunner().invoke(cli.main, ["lab"])
+    said = CliRunner().invoke(main, ["lab"])
     assert said.output == ""
     assert served == [(ROOT / "notebooks", START, None, True)]
 
 
 def test_no_browser_and_a_port_are_passed_on(served: list[tuple[Path, str, int | None, bool]]) -> None:
-    CliRunner().invoke(cli.main, ["lab", "--no-browser", "--port", "0"])
+    CliRunner().invoke(main, ["lab", "--no-browser", "--port", "0"])
     assert served == [(ROOT / "notebooks", START, 0, False)]
 
 
@@ -63,7 +65,7 @@ def test_a_folder_gets_copies_and_its_own_notebooks_open_too(
     served: list[tuple[Path, str, int | None, bool]], tmp_path: Path
 ) -> None:
     (tmp_path / "mine.ipynb").write_text("{}")
-    said = CliRunner().invoke(cli.main, ["lab", str(tmp_path), "--notebook", "mine.ipynb"])
+    said = CliRunner().invoke(main, ["lab", str(tmp_path), "--notebook", "mine.ipynb"])
     assert f"Copied {START} to {tmp_path}.\n" in said.output
     assert served == [(tmp_path, "mine.ipynb", None, True)]
 
@@ -76,7 +78,7 @@ def test_a_changed_notebook_is_kept_and_an_equal_one_not_mentioned(tmp_path: Pat
     folder.mkdir()
     (folder / "changed.ipynb").write_text("theirs")
     (folder / "equal.ipynb").write_text("ours")
-    assert cli.copy_notebooks(source, folder) == [
+    assert notebooks.copy_notebooks(source, folder) == [
         (
             f"Kept your {folder / 'changed.ipynb'}, which differs from the one that comes with mig_explorer "
             f"{mig_explorer.__version__}. Rename it to get a fresh copy."
@@ -90,7 +92,7 @@ def test_a_changed_notebook_is_kept_and_an_equal_one_not_mentioned(tmp_path: Pat
 def test_an_unknown_notebook_is_refused_with_the_nearest(
     served: list[tuple[Path, str, int | None, bool]],
 ) -> None:
-    said = CliRunner().invoke(cli.main, ["lab", "--notebook", "00_start_her.ipynb"])
+    said = CliRunner().invoke(main, ["lab", "--notebook", "00_start_her.ipynb"])
     assert said.exit_code == 2
     assert said.output.endswith(
         "Error: Invalid value for --notebook: no notebook is called '00_start_her.ipynb'. "
@@ -104,7 +106,7 @@ def test_a_port_in_use_is_refused(served: list[tuple[Path, str, int | None, bool
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        said = CliRunner().invoke(cli.main, ["lab", "--port", str(port)])
+        said = CliRunner().invoke(main, ["lab", "--port", str(port)])
     assert said.exit_code == 2
     assert said.output.endswith(
         f"Error: Invalid value for --port: port {port} cannot be used (Address already in use). Name "
@@ -115,7 +117,7 @@ def test_a_port_in_use_is_refused(served: list[tuple[Path, str, int | None, bool
 
 def test_without_jupyterlab_the_line_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    said = CliRunner().invoke(cli.main, ["lab"])
+    said = CliRunner().invoke(main, ["lab"])
     assert said.exit_code == 1
     assert said.output == (
         "Error: JupyterLab is not installed in this Python environment. "
@@ -128,9 +130,9 @@ def test_without_a_display_no_browser_is_opened(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("BROWSER", "true")
-    assert not cli.can_open_browser()
+    assert not notebooks.can_open_browser()
     monkeypatch.setenv("DISPLAY", ":0")
-    assert cli.can_open_browser()
+    assert notebooks.can_open_browser()
 
 
 @pytest.fixture
@@ -154,6 +156,26 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     yield process
     process.kill()
     process.communicate()
+
+
+def test_the_address_as_json_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Server:
+        class identity_provider:  # noqa: N801 (the server's own name for it)
+            token = "secret"  # noqa: S105 (of no server)
+
+        connection_url, port = "http://localhost:8888/", 8888
+
+        def start(self) -> None:
+            pass
+
+    monkeypatch.setattr("jupyterlab.labapp.LabApp.initialize_server", lambda argv: Server())  # noqa: ARG005
+    said = CliRunner().invoke(main, ["lab", str(tmp_path), "--no-browser", "--json"])
+    assert said.exit_code == 0
+    assert json.loads(said.stdout) == {
+        "ok": True,
+        "folder": str(tmp_path),
+        "address": f"http://localhost:8888/lab/tree/{START}?token=secret",
+    }
 
 
 def test_lab_prints_an_address_that_works_and_ctrl_c_ends_it_cleanly(running: subprocess.Popen[str]) -> None:
