@@ -118,6 +118,10 @@ class UnknownFormat(MigExplorerError, LookupError):
     """A layout cannot be written or read in a format of that name."""
 
 
+class InvalidWhere(MigExplorerError, ValueError):
+    """What was said of a machine could not be written into a script or a configuration file as it stands."""
+
+
 class DeviceUnavailable(MigExplorerError, RuntimeError):
     """No GPU can be read here: no driver, no library, no such GPU, or it was lost."""
 

@@ -25,9 +25,10 @@ def driver_start(layout: Layout, profile: Profile) -> int | None:
 
     The rule: take the start that removes the fewest (profile, start) choices still open to the board's
     plain profiles (those without attributes such as ``+me``), and of equals the lowest. A profile with
-    doubled memory (``1g.10gb`` of an A100-40GB) takes a start that the plain profile of its size with twice
-    its compute (``2g.10gb``) could take, while there is one; that clause rests on a single run. NVIDIA documents
-    no rule; this one reproduces the published runs of ``nvidia-smi mig -cgi`` that we know.
+    doubled memory (``1g.10gb`` of an A100-40GB) takes a start that the plain profile of its size with
+    twice its compute (``2g.10gb``) could take, while there is one; that clause rests on a single run.
+    NVIDIA documents no rule; this one reproduces the published runs of ``nvidia-smi mig -cgi`` that we
+    know.
 
     Returns
     -------
