@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mig_explorer.devices.change import Change
+from mig_explorer.devices.commands import resume_command
 from mig_explorer.devices.deadline import hands_for
 from mig_explorer.devices.differences import differences
 from mig_explorer.devices.interruptions import interruptions
@@ -244,11 +245,10 @@ def _check_nothing_unfinished(plan: Plan, folder: Path, left_behind: str | None)
                 f"that came to its end. {error} Nothing was changed. See what stands, then move it away."
             ) from error
         if unfinished:
-            call = f"resume({str(path)!r}, confirm={plan.uuid!r}, direction='back')"
             raise ApplyRefused(
-                f"An earlier change of {plan.title} was cut off. Nothing was changed now. Go back with "
-                f"{call}, or on with direction='forward'; or, if what stands is what you want, remove "
-                f"the journal."
+                f"An earlier change of {plan.title} was cut off. Nothing was changed now. If what stands is what "
+                f"you want, remove {path}; else go back, or on without --back:\n"
+                f"  {resume_command(path, plan.uuid, 'back')}"
             )
 
 
@@ -278,8 +278,9 @@ def _check_only_ours(title: str, path: Path, progress: Progress, stands: Any, re
     if wrong:
         raise ApplyRefused(
             f"{title} was changed by somebody else after the change of {path} was cut off: "
-            f"{'; '.join(map(str, wrong))}. Nothing was changed now. Go back with direction='back', which "
-            f"leaves alone what others made; or, if what stands is what you want, remove the journal."
+            f"{'; '.join(map(str, wrong))}. Nothing was changed now. If what stands is what you want, remove "
+            f"the journal; else go back, which leaves alone what others made:\n"
+            f"  {resume_command(path, progress.uuid, 'back')}"
         )
     _check_nobody_in_the_way(title, steps_between(stands, progress.target), reading)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mig_explorer.devices.commands import resume_command
 from mig_explorer.devices.deadline import DeadlinePassed
 from mig_explorer.devices.differences import differences, in_the_place, reconciled
 from mig_explorer.devices.hands import surely_not_taken
@@ -196,8 +197,7 @@ class Change:
             direction = {"applied": "forward", "restored": "back"}[result]
             self._unwritten = (
                 f"The journal could not be closed ({error.strerror}): once it can be written, close it with "
-                f"resume({str(self._journal.path)!r}, confirm={self._progress.uuid!r}, "
-                f"direction={direction!r})."
+                f"{resume_command(self._journal.path, self._progress.uuid, direction)}"
             )
         else:
             self._unwritten = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from mig_explorer.devices.records import ComputeRecord, InstanceRecord
     from mig_explorer.devices.steps import Step
@@ -46,6 +48,19 @@ def commands_for(steps: Sequence[Step], index: int) -> tuple[str, ...]:
         else:
             lines.append(f"sudo nvidia-smi mig -i {index} {_arguments(step)}")
     return tuple(lines)
+
+
+def resume_command(journal: Path, uuid: str, direction: str) -> str:
+    """Return the command that goes on with a change that was cut off, or goes back.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> resume_command(Path("change.jsonl"), "GPU-1", "back")
+    'mig-explorer apply --resume change.jsonl --confirm GPU-1 --back'
+    """
+    back = " --back" if direction == "back" else ""
+    return f"mig-explorer apply --resume {shlex.quote(str(journal))} --confirm {uuid}{back}"
 
 
 def _fills(before: Step, step: Step) -> bool:

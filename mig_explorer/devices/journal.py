@@ -23,6 +23,7 @@ Line = dict[str, Any]
 
 JOURNAL_VERSION = 1
 KINDS = ("begin", "intent", "outcome", "turn", "stopped", "end")
+RESULTS = ("applied", "restored")
 CHECKSUM_KEY = b',"crc":"'
 
 
@@ -251,6 +252,8 @@ def _line(text: bytes, number: int, path: Path) -> Line:
         raise JournalCorrupted(
             f"Line {number} of {path} does not carry the number {number - 1}: a line is missing or moved."
         )
+    if line.get("kind") == "end" and line.get("result") not in RESULTS:
+        raise JournalCorrupted(f"Line {number} of {path} is an end that does not say how it ended.")
     return line
 
 

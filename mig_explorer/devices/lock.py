@@ -69,11 +69,12 @@ class GpuLock:
             holder = self._note()
             os.close(self.fd)
             raise ApplyRefused(_held_by(uuid, holder))
-        self.left_behind = self._note().get("journal")
+        left = self._note().get("journal")
+        self.left_behind = left if isinstance(left, str) else None
         """The journal that the last holder named and did not take back; None if it finished."""
-        self.note(journal=None)
+        self.note(journal=self.left_behind)
 
-    def note(self, journal: Path | None) -> None:
+    def note(self, journal: Path | str | None) -> None:
         """Write down who holds the lock, and which journal is under way, for whoever is refused."""
         text = json.dumps(
             {

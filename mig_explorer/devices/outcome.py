@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mig_explorer.devices.commands import commands_for
+from mig_explorer.devices.commands import commands_for, resume_command
 from mig_explorer.devices.differences import differences, reconciled
 from mig_explorer.devices.records import called, text_of
 from mig_explorer.devices.steps import steps_between
@@ -135,14 +135,14 @@ def stopped(
     ours = reconciled(stands, progress.before, stands if found is None else found)
     undo = commands_for(steps_between(ours.stands, ours.goal), progress.index)
     state = (
-        f"The GPU cannot be read; by the journal there stands: {text_of(stands)}."
+        f"The GPU cannot be read; if the last step was taken, there stands: {text_of(stands)}."
         if found is None
         else f"What stands: {text_of(found)}. What stood: {text_of(progress.before)}."
     )
-    call = f"resume({str(journal)!r}, confirm={progress.uuid!r}, direction='back')"
+    back = resume_command(journal, progress.uuid, "back")
     return ApplyFailed(
-        f"{progress.title}: {' '.join(reasons)} {state} Once the cause is gone, go back with {call}, or on "
-        f"with direction='forward'.{_by_hand(undo)}\nJournal: {journal}",
+        f"{progress.title}: {' '.join(reasons)} {state} Once the cause is gone, go back, or on without --back:"
+        f"\n  {back}{_by_hand(undo)}\nJournal: {journal}",
         restored=False,
         undo=undo,
         journal=journal,
@@ -150,4 +150,4 @@ def stopped(
 
 
 def _by_hand(commands: Sequence[str]) -> str:
-    return "".join(f"\n  {each}" for each in ["Back by hand:", *commands]) if commands else ""
+    return "".join(f"\n  {each}" for each in ["or by hand:", *commands]) if commands else ""

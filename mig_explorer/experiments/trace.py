@@ -243,7 +243,11 @@ def _event_of(line: bytes, number: int, path: Path) -> Event:
 
 
 def _check_version(first: Event, path: Path) -> None:
-    version = first.get("versions", {}).get("trace", TRACE_VERSION)
+    versions = first.get("versions", {})
+    version = versions.get("trace", TRACE_VERSION) if isinstance(versions, dict) else None
+    if isinstance(version, bool) or not isinstance(version, int):
+        message = f"{path} does not say as a number in which trace format it was written."
+        raise TraceCorrupted(message)
     if version > TRACE_VERSION:
         message = (
             f"{path} was written in trace format {version}, and this version of mig-explorer reads up to "

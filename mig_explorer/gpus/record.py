@@ -27,6 +27,9 @@ _PROFILE_UNITS = {
 }
 _WHOLE = ("nvml_profile", "compute_slices", "memory_slices", "max_instances")
 _WHOLE_OR_UNKNOWN = ("profile_id", "sms", "memory_mib", *ENGINES)
+MOST_SHOWN = 1000
+"""Characters of a problem that a message shows: a value in it may be of any length."""
+
 _PROFILE_KEYS = ("name", "starts", "attributes", "min_driver", "compute_profiles", "source", "confidence")
 _COMPUTE_KEYS = ("name", "starts", "source", "confidence")
 
@@ -54,10 +57,19 @@ def read_record(record: Mapping[str, Any], origin: str) -> Gpu:
         ...
     mig_explorer.errors.InconsistentRecord: X1.json: 'product_name' is missing.
     """
+    try:
+        return _read(record, origin)
+    except InconsistentRecord:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"{origin}: a value is of the wrong kind ({error})."
+        raise InconsistentRecord(message) from error
 
+
+def _read(record: Mapping[str, Any], origin: str) -> Gpu:
     def demand(holds: object, problem: str) -> None:
         if not holds:
-            message = f"{origin}: {problem}"
+            message = f"{origin}: {problem if len(problem) <= MOST_SHOWN else problem[:MOST_SHOWN] + '…'}"
             raise InconsistentRecord(message)
 
     demand(isinstance(record, dict), "a record is a JSON object.")

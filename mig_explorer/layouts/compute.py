@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
     from mig_explorer.gpus import ComputeProfile, Profile
 
+LONGEST = 400
+"""Characters of a text that says how to divide one GPU instance."""
+
+_BETWEEN = re.compile(r"\+(?=\s*\d+[cg])")
+"""Where one compute instance ends and the next begins; a profile's own ``+me`` is no such place."""
 REVISED = "me"
 """Marks compute profile 7, NVIDIA's second revision of one compute slice."""
 
@@ -116,7 +121,10 @@ def divided(profile: Profile, text: str) -> tuple[ComputeInstance, ...]:
     >>> divided(gpu("A100-SXM4-40GB").profile("3g.20gb"), "1c+2c")
     (<ComputeInstance 2c.3g.20gb@0>, <ComputeInstance 1c.3g.20gb@2>)
     """
-    asked = [_word(profile, word.strip()) for word in text.split("+")] if text.strip() else []
+    if len(text) > LONGEST:
+        message = f"Compute instances are a text of at most {LONGEST} characters, like '1c+2c@1'."
+        raise InvalidLayout(message)
+    asked = [_word(profile, word.strip()) for word in _BETWEEN.split(text)] if text.strip() else []
     # Those with a start first, then the large ones: what a 1c could do anywhere must not cost a 2c its place.
     asked.sort(key=lambda each: (each[1] is None, -each[0].compute_slices))
     found = _arranged([], asked)

@@ -58,8 +58,9 @@ def test_what_cannot_be_read_cannot_be_changed() -> None:
     device = this_gpu(0, nvml)
     with pytest.raises(ApplyRefused) as caught:
         records_of_device(device)
+    problems = " ".join(device.problems)
     assert str(caught.value) == (
-        f"What stands on GPU 0, A100-SXM4-40GB is not known well enough to change it. {' '.join(device.problems)}"
+        f"What stands on GPU 0, A100-SXM4-40GB is not known well enough to change it. {problems}"
     )
     assert "asking takes root" in str(caught.value)
 

@@ -13,11 +13,10 @@ from mig_explorer.devices.records import (
     records_of_layout,
     text_of,
 )
-from mig_explorer.devices.steps import Step, settled, step_from_json, step_as_json, steps_between
+from mig_explorer.devices.steps import Step, settled, step_as_json, step_from_json, steps_between
 from mig_explorer.gpus import gpu
 from mig_explorer.layouts import GpuInstance, Layout, layouts, parse_layout
 
-A30 = gpu("A30")
 CLASSIC = ("1g.5gb", "2g.10gb", "3g.20gb", "4g.20gb", "7g.40gb")
 
 

@@ -116,6 +116,15 @@ def test_a_line_with_a_right_checksum_that_is_not_json_is_no_trace(tmp_path: Pat
         read_trace(path)
 
 
+@pytest.mark.parametrize("versions", [None, [], 3, {"trace": "1"}, {"trace": None}, {"trace": True}])
+def test_a_trace_that_does_not_say_its_format_is_refused(tmp_path: Path, versions: object) -> None:
+    path = tmp_path / "odd.jsonl"
+    path.write_bytes(line_of({"n": 0, "kind": "experiment", "versions": versions}))
+    with pytest.raises(TraceCorrupted) as caught:
+        read_trace(path)
+    assert str(caught.value) == f"{path} does not say as a number in which trace format it was written."
+
+
 def test_a_trace_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "new.jsonl"
     path.write_bytes(line_of({"n": 0, "kind": "experiment", "versions": {"trace": 9}}))

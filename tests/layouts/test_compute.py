@@ -96,7 +96,10 @@ def every_division(profile):
             ),
         ),
         ("1c@@2", "'1c@@2' is not a compute instance; write like '1c' or '1c@2', joined by '+'."),
-        ("1c++1c", "'' is not a compute instance; write like '1c' or '1c@2', joined by '+'."),
+        (
+            "1c++1c",
+            ("3g.20gb has no compute profile '1c+'. Known: 1c.3g.20gb, 1c.3g.20gb+me, 2c.3g.20gb, 3g.20gb."),
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_still_does(asked, words):
@@ -132,3 +135,21 @@ def test_the_title_says_how_an_instance_is_divided():
 def test_placing_and_removing_keeps_the_divisions_of_the_others():
     layout = HALF.divide(4, "1c+2c").place("1g.5gb", start=0).remove(0)
     assert str(layout) == "3g.20gb@4[2c@0+1c@2]"
+
+
+@pytest.mark.parametrize(
+    ("board", "profile"),
+    [
+        ("A30", "1g.6gb+me"),
+        ("RTX-PRO-6000-BLACKWELL-SERVER", "2g.48gb+me.all"),
+        ("A100-SXM4-40GB", "1g.5gb+me"),
+    ],
+)
+def test_an_instance_whose_name_has_a_plus_is_filled_by_its_own_name(board, profile):
+    layout = Layout(gpu(board)).place(profile).divide(0 if board != "A100-SXM4-40GB" else 6, "")
+    start = layout.instances[0].start
+    assert layout.divide(start, profile).instances[0].filled
+
+
+def test_the_second_revision_can_be_asked_for_by_its_full_name():
+    assert str(HALF.divide(4, "1c.3g.20gb+me+1c")) == "3g.20gb@4[1c.me@0+1c@1]"
