@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mig_explorer.errors import UnreadableDocument, nearest_names
 from mig_explorer.formats.document import Document, Export, Format, Where
+from mig_explorer.formats.mig_devices import counted, mig_devices
 from mig_explorer.formats.mig_parted_file import MigPartedEntry, read_file
 from mig_explorer.formats.mig_parted_order import created
 from mig_explorer.layouts import Layout
@@ -46,7 +47,7 @@ def write(layout: Layout, where: Where) -> Export:
             "1g.5gb": 2
     <BLANKLINE>
     """
-    counts = device_counts(layout)
+    counts = counted(mig_devices(layout))
     again = _placed(layout.gpu, counts)
     why = _why_not(layout, again)
     if why:
@@ -68,24 +69,6 @@ def write(layout: Layout, where: Where) -> Export:
     if again != layout:
         notes.append(f"By our model of the driver it will be {again}, not {layout}: the same devices, moved.")
     return Export((Document("mig-parted.yaml", "yaml", "\n".join(lines) + "\n"),), tuple(notes))
-
-
-def device_counts(layout: Layout) -> Mapping[str, int]:
-    """Return what ``mig-devices`` holds: how many MIG devices of each name, the largest first.
-
-    Examples
-    --------
-    >>> from mig_explorer.gpus import gpu
-    >>> device_counts(Layout(gpu("A30")).place("2g.12gb", 0).divide(0, "1c+1c").place("2g.12gb", 2))
-    {'2g.12gb': 1, '1c.2g.12gb': 2}
-    """
-    order = list(layout.gpu.profiles)
-    counts: Counter[tuple[int, int, str]] = Counter(
-        (-order.index(instance.profile.name), -each.size, each.name)
-        for instance in layout.instances
-        for each in instance.compute_instances
-    )
-    return {name: counts[key] for key in sorted(counts) for name in key[2:]}
 
 
 def config_names(text: str) -> tuple[str, ...]:
