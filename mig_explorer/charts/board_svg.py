@@ -1,4 +1,7 @@
-"""A still picture of a layout as SVG: for saved notebooks, documents and places without JavaScript."""
+"""A still picture of a layout as SVG: for saved notebooks, documents and places without JavaScript.
+
+The widget draws the same shapes in the page; ``tests/ui/test_explorer_shape.py`` compares the two.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from xml.etree import ElementTree as ET
 from mig_explorer.charts.palette import COLOURS, INKS, assign
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mig_explorer.gpus import Gpu
     from mig_explorer.layouts import GpuInstance, Layout
@@ -23,6 +26,9 @@ MIDDLE = {"text-anchor": "middle"}
 HALO = {"paint-order": "stroke", "stroke": PAPER, "stroke-width": "4"}
 LETTER = 0.62
 """Width of an average letter in parts of its height: enough to decide whether a label fits on one line."""
+PIECE_TOP, PIECE_SIDE = 27, 5
+"""Where the compute instances of a divided instance begin below its edge, and what is left beside each."""
+MOST_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -174,12 +180,97 @@ def _draw_instance(picture: ET.Element, columns: _Columns, instance: GpuInstance
             part,
             {"font-size": "13", "fill": ink, "font-weight": "600"},
         )
-    seen = instance.resources
-    facts = (f"{gib(seen.memory_mib)} GiB", f"{seen.sms} SMs")
-    lines = [" · ".join(facts)] if len(" · ".join(facts)) * 11 * LETTER <= under - 16 else list(facts)
+    if not instance.filled:
+        _draw_pieces(picture, columns, instance, ink)
+    seen, count = instance.resources, len(instance.compute_instances)
+    shared = (f"shared by {count}",) if count > 1 else () if count else ("idle",)
+    facts = (memory_words(seen.memory_mib), sms_words(seen.sms), *shared)
     bottom = TOP + COMPUTE_HEIGHT + BETWEEN + MEMORY_HEIGHT
+    lines = fact_lines(facts, under - 16, 11)
     for line, part in enumerate(reversed(lines)):
         _text(picture, (x + 9, bottom - 10 - 14 * line), part, {**QUIET, "fill": ink})
+
+
+def _draw_pieces(picture: ET.Element, columns: _Columns, instance: GpuInstance, ink: str) -> None:
+    y, height = TOP + PIECE_TOP, COMPUTE_HEIGHT - PIECE_TOP - PIECE_SIDE
+    edge = {"fill": "none", "stroke": ink, "stroke-width": "1.2"}
+    held = [each for piece in instance.compute_instances for each in piece.compute_slices]
+    idle = [each for each in range(instance.profile.compute_slices) if each not in held]
+    for start, size, name in (
+        *((each.start, each.size, each.name) for each in instance.compute_instances),
+        *((each, 1, "") for each in idle),
+    ):
+        left = columns.x(instance.start + start * columns.span)
+        x, width = piece_box(left, columns.across(size * columns.span))
+        _rectangle(
+            picture, (x, y, width, height), edge if name else {**edge, "stroke-dasharray": "3 3"}, radius=4
+        )
+        label = name if len(name) * 11 * LETTER <= width - 4 else name.partition(".")[0]
+        if label:
+            middle = {"font-size": "11", "fill": ink, **MIDDLE}
+            _text(picture, (x + width / 2, y + height / 2 + 4), label, middle)
+
+
+def piece_box(x: float, width: float) -> tuple[float, float]:
+    """Return where a compute instance is drawn inside its compute slices: its left edge and its width.
+
+    Examples
+    --------
+    >>> piece_box(100, 80)
+    (105, 70)
+    """
+    return x + PIECE_SIDE, width - 2 * PIECE_SIDE
+
+
+def fact_lines(facts: Sequence[str], width: float, size: float) -> tuple[str, ...]:
+    """Set facts on one line, else one a line, else each broken into words; what is too much is left out.
+
+    Parameters
+    ----------
+    facts : sequence of str
+        The most important first.
+    width, size : float
+        Room for a line and height of the letters, in pixels.
+
+    Examples
+    --------
+    >>> fact_lines(("19.5 GiB", "42 SMs"), 200, 11), fact_lines(("19.5 GiB", "42 SMs"), 70, 11)
+    (('19.5 GiB · 42 SMs',), ('19.5 GiB', '42 SMs'))
+    >>> fact_lines(("memory unknown", "SMs unknown"), 60, 11)
+    ('memory', 'unknown')
+    """
+    joined = " · ".join(facts)
+    if len(joined) * size * LETTER <= width:
+        return (joined,)
+    lines: list[str] = []
+    for fact in facts:
+        parts = [fact] if len(fact) * size * LETTER <= width else fact.rsplit(" ", 1)
+        if len(lines) + len(parts) > MOST_LINES:
+            break
+        lines += parts
+    return tuple(lines)
+
+
+def memory_words(mib: int | None) -> str:
+    """Write an amount of memory with its unit, or that it is unknown.
+
+    Examples
+    --------
+    >>> memory_words(19968), memory_words(None)
+    ('19.5 GiB', 'memory unknown')
+    """
+    return "memory unknown" if mib is None else f"{gib(mib)} GiB"
+
+
+def sms_words(sms: int | None) -> str:
+    """Write a number of streaming multiprocessors, or that it is unknown.
+
+    Examples
+    --------
+    >>> sms_words(42), sms_words(None)
+    ('42 SMs', 'SMs unknown')
+    """
+    return "SMs unknown" if sms is None else f"{sms} SMs"
 
 
 def broken(name: str, width: float, size: float) -> tuple[str, ...]:
@@ -212,8 +303,13 @@ def gib(mib: int) -> str:
     return f"{mib / 1024:.2f}".rstrip("0").rstrip(".")
 
 
-def _rectangle(picture: ET.Element, box: tuple[float, float, float, float], fill: Mapping[str, str]) -> None:
-    places = dict(zip(("x", "y", "width", "height", "rx"), (*box, RADIUS), strict=True))
+def _rectangle(
+    picture: ET.Element,
+    box: tuple[float, float, float, float],
+    fill: Mapping[str, str],
+    radius: float = RADIUS,
+) -> None:
+    places = dict(zip(("x", "y", "width", "height", "rx"), (*box, radius), strict=True))
     ET.SubElement(picture, "rect", {name: _n(value) for name, value in places.items()} | dict(fill))
 
 

@@ -12,12 +12,18 @@ import traitlets
 from mig_explorer.charts import vega
 from mig_explorer.charts.board_svg import board_svg
 from mig_explorer.charts.palette import assign
-from mig_explorer.errors import ImpossiblePlacement, InvalidLayout, MigExplorerError
+from mig_explorer.devices import Device
+from mig_explorer.errors import MigExplorerError, nearest_names
+from mig_explorer.formats import formats
 from mig_explorer.gpus import Gpu
 from mig_explorer.gpus import gpu as board_named
-from mig_explorer.layouts import Layout, Refusal, preset_layouts
+from mig_explorer.layouts import Layout
 from mig_explorer.widgets.assets import css, esm
+from mig_explorer.widgets.explorer_formats import format_part, format_tabs
+from mig_explorer.widgets.explorer_gestures import after, welcome
+from mig_explorer.widgets.explorer_machine import first_layout, machine_part, where
 from mig_explorer.widgets.explorer_messages import Gesture, Malformed, read_message
+from mig_explorer.widgets.explorer_refusals import refusals
 from mig_explorer.widgets.explorer_state import Status, snapshot
 
 LONGEST_HISTORY = 200
@@ -51,8 +57,13 @@ class Explorer(anywidget.AnyWidget):
     # ipywidgets has a trait of this name for CSS; in this package a layout is what the board holds.
     layout = traitlets.Any()
     state = traitlets.Dict(read_only=True).tag(sync=True)
+    export = traitlets.Dict(read_only=True).tag(sync=True)
+    refusals = traitlets.Dict(read_only=True).tag(sync=True)
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, device: Device | None = None) -> None:
+        self._device = device
+        self._format = next(iter(formats()))
+        self._exported: tuple[object, ...] = ()
         self._history: list[Layout] = []
         self._colours: dict[str, int] = {}
         self._status: Status | None = None
@@ -83,24 +94,44 @@ class Explorer(anywidget.AnyWidget):
         elif isinstance(change["old"], Layout):
             self._show(Status("info", "The layout was set in Python."))
         else:
-            self._show(_welcome(self.layout))
+            self._show(welcome(self.layout))
 
     def _show(self, status: Status) -> None:
         layout: Layout = self.layout
         self._colours = assign((each.name for each in layout.instances), kept=self._colours)
         self._serial += 1
-        shown = snapshot(layout, self._colours, status, undo=bool(self._history), serial=self._serial)
-        self.set_trait("state", shown)
+        shown = snapshot(
+            layout,
+            self._colours,
+            status,
+            undo=bool(self._history),
+            serial=self._serial,
+        )
+        self.set_trait("state", {**shown, "machine": machine_part(self._device, layout)})
+        # The page repaints meanwhile: what follows is not seen at once.
+        self._write()
+        if self.refusals.get("of") != shown["placed_as"]:
+            self.set_trait("refusals", {"of": shown["placed_as"], "words": refusals(layout)})
+
+    def _write(self) -> None:
+        """Write the format whose tab is shown; the others cost nothing."""
+        wanted = (self.layout, self._format)
+        if wanted == self._exported or not self.layout.gpu.has_mig:
+            return
+        self._exported = wanted
+        part = format_part(self.layout, self._format, where(self._device, self.layout))
+        self.set_trait("export", {"tabs": format_tabs(), **part})
 
     def _hear(self, content: object) -> None:
         message = read_message(content)
         if isinstance(message, Malformed):
             self._show(Status("bad", "The page sent something that is not a gesture.", message.reason))
             return
+        if message.operation == "format":
+            self._turn_to(message.name)
+            return
         try:
             layout, status = self._after(message)
-        except ImpossiblePlacement as error:
-            layout, status = self.layout, Status.refused(error.refusal)
         except MigExplorerError as error:
             layout, status = self.layout, Status("bad", str(error))
         if layout == self.layout:
@@ -113,35 +144,32 @@ class Explorer(anywidget.AnyWidget):
             self._status, self._undoing = None, False
 
     def _after(self, gesture: Gesture) -> tuple[Layout, Status]:
-        """Return the layout that a gesture asks for, and what to say about it."""
-        layout: Layout = self.layout
         match gesture.operation:
-            case "place":
-                after = layout.place(gesture.profile, start=gesture.start)
-                status = _placed(layout, after, f"{gesture.profile} placed at memory slice {gesture.start}.")
-            case "remove":
-                after, gone = layout.remove(gesture.start), layout.at(gesture.start)
-                status = Status("good", f"{gone.name if gone else ''} removed.")
-            case "take":
-                after, status = _taken(layout, gesture)
-            case "preset":
-                after = _preset(layout, gesture.title)
-                status = _placed(layout, after, f"{gesture.title} placed.")
-            case "board":
-                after = Layout(board_named(gesture.name))
-                status = _welcome(after)
-            case "clear":
-                after = layout.empty()
-                status = Status("good" if layout.instances else "info", "The board is empty.")
+            case "undo":
+                return self._undone()
+            case "machine":
+                return self._read_back()
             case _:
-                after, status = self._undone()
-        return after, status
+                return after(self.layout, gesture)
 
     def _undone(self) -> tuple[Layout, Status]:
         if not self._history:
             return self.layout, Status("info", "There is nothing to undo.")
         *self._history, before = self._history
         return before, Status("good", f"Undone. {before.gpu.name} holds: {before}.")
+
+    def _turn_to(self, name: str) -> None:
+        """Show another tab; the status line keeps what it says."""
+        if name not in formats():
+            self._show(Status("bad", f"There is no format {name!r}. {nearest_names(name, formats())}"))
+            return
+        self._format = name
+        self._write()
+
+    def _read_back(self) -> tuple[Layout, Status]:
+        if self._device is None or self._device.layout is None:
+            return self.layout, Status("info", "This layout did not come from a GPU of this machine.")
+        return self._device.layout, Status("good", f"GPU {self._device.index} held this when it was read.")
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Ignore what a page claims the state to be: it may only ask, by messages."""
@@ -162,14 +190,15 @@ class Explorer(anywidget.AnyWidget):
         }, metadata
 
 
-def explore(gpu: Gpu | str | Layout) -> Explorer:
+def explore(gpu: Gpu | str | Layout | Device) -> Explorer:
     """Open the layout widget on a board.
 
     Parameters
     ----------
-    gpu : Gpu, str or Layout
-        A board, its name or alias, or a layout to start from. On a board without MIG the widget says so and
-        what it can do instead.
+    gpu : Gpu, str, Layout or Device
+        A board, its name or alias, a layout to start from, or the GPU in this machine, ``mig.this_gpu()``.
+        On a board without MIG the widget says so and what it can do instead. On a real GPU it starts from
+        what that holds, and changes nothing on it.
 
     Returns
     -------
@@ -180,9 +209,10 @@ def explore(gpu: Gpu | str | Layout) -> Explorer:
     Raises
     ------
     UnknownGpu
-        If no board has that name; the message gives the nearest names.
+        If no board has that name; the message gives the nearest names. Or if too little is known of the GPU
+        in this machine to lay out anything on it.
     TypeError
-        If it is none of the three.
+        If it is none of these.
 
     Examples
     --------
@@ -192,66 +222,13 @@ def explore(gpu: Gpu | str | Layout) -> Explorer:
     if isinstance(gpu, Layout):
         return Explorer(gpu)
     if isinstance(gpu, str):
-        gpu = board_named(gpu)
-    if not isinstance(gpu, Gpu):
-        message = (
-            "explore takes a board, its name or a layout, such as mig.explore('A100-SXM4-40GB'), "
-            f"not {gpu!r:.60}."
-        )
-        raise TypeError(message)
-    return Explorer(Layout(gpu))
-
-
-def _welcome(layout: Layout) -> Status:
-    if not layout.gpu.has_mig:
-        return Status("info", f"{layout.gpu.name} has no MIG.")
-    return Status(
-        "info",
-        "Pick a profile, then a place on the board.",
-        "With the keyboard: arrow keys move, Enter places, Delete removes.",
+        return Explorer(Layout(board_named(gpu)))
+    if isinstance(gpu, Gpu):
+        return Explorer(Layout(gpu))
+    if isinstance(gpu, Device):
+        return Explorer(first_layout(gpu), gpu)
+    message = (
+        "explore takes a board, its name, a layout or mig.this_gpu(), such as mig.explore('A100-SXM4-40GB'), "
+        f"not {gpu!r:.60}."
     )
-
-
-def _preset(layout: Layout, title: str) -> Layout:
-    presets = preset_layouts(layout.gpu)
-    if title not in presets:
-        known = f"It has {', '.join(presets)}." if presets else "It has none."
-        message = f"{layout.gpu.name} has no preset {title!r}. {known}"
-        raise InvalidLayout(message)
-    return presets[title]
-
-
-def _taken(layout: Layout, gesture: Gesture) -> tuple[Layout, Status]:
-    refusal = layout.explain(gesture.profile, gesture.start)
-    if not isinstance(refusal, Refusal) or gesture.choice >= len(refusal.alternatives):
-        return layout, Status(
-            "bad", "That way out is no longer open: the layout has changed since it was offered."
-        )
-    alternative = refusal.alternatives[gesture.choice]
-    gone = [each.name for each in layout.instances if each.start in alternative.removed]
-    after = alternative.apply(layout)
-    removed = f"{' and '.join(gone)} removed, " if gone else ""
-    return after, _placed(
-        layout, after, f"{removed}{alternative.profile} placed at memory slice {alternative.start}."
-    )
-
-
-def _placed(before: Layout, after: Layout, headline: str) -> Status:
-    """Say what was done and which slices it put out of everybody's reach."""
-    lost = [
-        f"{kind} slice {each}"
-        for kind, now, then in (
-            ("compute", after.stranded.compute, before.stranded.compute),
-            ("memory", after.stranded.memory, before.stranded.memory),
-        )
-        for each in now
-        if each not in then
-    ]
-    if not lost:
-        return Status("good", headline)
-    verb = "is" if len(lost) == 1 else "are"
-    return Status(
-        "good",
-        headline,
-        f"Now {' and '.join(lost)} {verb} stranded: no profile can reach {'it' if verb == 'is' else 'them'}.",
-    )
+    raise TypeError(message)

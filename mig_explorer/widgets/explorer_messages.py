@@ -17,14 +17,18 @@ OPERATIONS: Mapping[str, Mapping[str, type]] = MappingProxyType(
         "place": MappingProxyType({"profile": str, "start": int}),
         "remove": MappingProxyType({"start": int}),
         "take": MappingProxyType({"profile": str, "start": int, "choice": int}),
+        "divide": MappingProxyType({"start": int, "into": str}),
         "preset": MappingProxyType({"title": str}),
         "board": MappingProxyType({"name": str}),
+        "format": MappingProxyType({"name": str}),
+        "machine": MappingProxyType({}),
         "clear": MappingProxyType({}),
         "undo": MappingProxyType({}),
     }
 )
 """Every operation with the fields it must have, no more and no fewer. ``take`` asks for alternative number
-``choice`` of the refusal that placing ``profile`` at ``start`` meets."""
+``choice`` of the refusal that placing ``profile`` at ``start`` meets, ``divide`` for other compute instances
+in the GPU instance at memory slice ``start``, ``machine`` for what this machine's GPU holds."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,9 @@ class Gesture:
     ----------
     operation : str
         A key of `OPERATIONS`.
-    profile, title, name : str
-        A profile, a preset's title, a board's name; empty where the operation has none.
+    profile, title, name, into : str
+        A profile, a preset's title, the name of a board or a format, compute instances as ``Layout.divide``
+        takes them; empty where the operation has none.
     start, choice : int
         A memory slice and the number of an alternative, 0 to 999.
     """
@@ -45,6 +50,7 @@ class Gesture:
     profile: str = ""
     title: str = ""
     name: str = ""
+    into: str = ""
     start: int = 0
     choice: int = 0
 
@@ -78,7 +84,7 @@ def read_message(content: object) -> Gesture | Malformed:
     Examples
     --------
     >>> read_message({"op": "remove", "start": 3})
-    Gesture(operation='remove', profile='', title='', name='', start=3, choice=0)
+    Gesture(operation='remove', profile='', title='', name='', into='', start=3, choice=0)
     >>> read_message({"op": "remove", "start": True}).reason
     'In remove, start must be a whole number from 0 to 999, not true or false.'
     """

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from mig_explorer.charts.palette import COLOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mig_explorer.gpus import Fact, Gpu, Slice
-    from mig_explorer.layouts import Layout
+    from mig_explorer.layouts import GpuInstance, Layout
 
 ENGINES = {"copy_engines": "Copy", "decoders": "Decode", "encoders": "Encode", "jpeg": "JPEG", "ofa": "OFA"}
 ENGINE_TITLES = {
@@ -20,6 +20,9 @@ ENGINE_TITLES = {
     "jpeg": "JPEG decoders",
     "ofa": "Optical flow accelerators",
 }
+COMMON = "memory, bandwidth, L2, engines"
+IDLE = "in no compute instance: nothing can run there"
+COMPUTE_PLACE = "Compute slices inside the GPU instance, which drivers number in more than one way"
 ABOUT = "\N{ALMOST EQUAL TO} "
 """Stands before every figure that is modelled."""
 TRUST = {
@@ -47,6 +50,8 @@ def table(layout: Layout, colours: Mapping[str, int]) -> dict[str, Any]:
     dict
         ``head`` (text, unit, title), ``rows``, ``total`` and ``badges``. A cell is ``{"value", "title"}``; a
         value that nobody knows is the word ``unknown``, a modelled one starts with the sign for "about".
+        The rows under a divided GPU instance are its compute instances: ``under`` names it, and ``shared``
+        says what stands in for the columns that they have in common.
 
     Examples
     --------
@@ -59,7 +64,7 @@ def table(layout: Layout, colours: Mapping[str, int]) -> dict[str, Any]:
     board = layout.gpu
     engines = _engines_worth_a_column(board)
     head = [
-        _column("Start : size", "", "First memory slice, and how many"),
+        _column("Start", ": size", "First memory slice, and how many"),
         _column("SMs", "", "Streaming multiprocessors"),
         _column("Memory", "GiB", "As nvidia-smi lists it; drivers differ by about 2 %"),
         _column("Bandwidth", "GB/s", "What a STREAM copy reaches"),
@@ -67,21 +72,49 @@ def table(layout: Layout, colours: Mapping[str, int]) -> dict[str, Any]:
         *(_column(ENGINES[kind], "", ENGINE_TITLES[kind]) for kind in engines),
     ]
     pieces = [each.resources for each in layout.instances]
-    rows = [
-        {
-            "name": each.name,
-            "label": each.profile.name,
-            "colour": COLOURS[colours[each.name] % len(COLOURS)],
-            "cells": [_cell(f"{each.start} : {each.size}"), *_resources(piece, engines)],
-        }
-        for each, piece in zip(layout.instances, pieces, strict=True)
-    ]
+    rows: list[dict[str, Any]] = []
+    for each, piece in zip(layout.instances, pieces, strict=True):
+        colour = COLOURS[colours[each.name] % len(COLOURS)]
+        cells = [_cell(f"{each.start} : {each.size}"), *_resources(piece, engines)]
+        rows.append({"name": each.name, "label": each.profile.name, "colour": colour, "cells": cells})
+        rows += _compute_rows(each, colour)
     return {
         "head": head,
         "rows": rows,
         "total": _total(layout, pieces, engines) if rows else None,
         "badges": _badges(pieces),
     }
+
+
+def _compute_rows(instance: GpuInstance, colour: str) -> list[dict[str, Any]]:
+    """Give a row to each compute instance and one to idle slices; none if one compute instance fills it."""
+    if instance.filled:
+        return []
+    common = {"under": instance.name, "colour": colour}
+    count = len(instance.compute_instances)
+    shared = f"shared by {count}: {COMMON}" if count > 1 else f"{COMMON} to itself"
+    rows: list[dict[str, Any]] = [
+        {
+            **common,
+            "label": each.name,
+            "cells": [_cell(_span(each.compute_slices), COMPUTE_PLACE), _cell(_known(seen.sms))],
+            "shared": shared,
+        }
+        for each, seen in zip(instance.compute_instances, instance.slices, strict=True)
+    ]
+    held = {each for piece in instance.compute_instances for each in piece.compute_slices}
+    idle = tuple(each for each in range(instance.profile.compute_slices) if each not in held)
+    if idle:
+        cells = [_cell(_span(idle), COMPUTE_PLACE), _cell("")]
+        rows.append({**common, "label": "idle", "cells": cells, "shared": IDLE})
+    return rows
+
+
+def _span(compute_slices: tuple[int, ...]) -> str:
+    first, last = compute_slices[0], compute_slices[-1]
+    if len(compute_slices) > 1 and last - first + 1 == len(compute_slices):
+        return f"c {first}-{last}"
+    return f"c {', '.join(str(each) for each in compute_slices)}"
 
 
 def _engines_worth_a_column(board: Gpu) -> tuple[str, ...]:
@@ -91,8 +124,8 @@ def _engines_worth_a_column(board: Gpu) -> tuple[str, ...]:
 
 def _resources(piece: Slice, engines: tuple[str, ...]) -> list[dict[str, str]]:
     return [
-        _cell(str(piece.sms)),
-        _cell(f"{piece.memory_mib / 1024:.2f}"),
+        _cell(_known(piece.sms)),
+        _cell(_gib(piece.memory_mib)),
         _fact(piece.bandwidth),
         _fact(piece.l2),
         *(_cell(_known(getattr(piece, kind))) for kind in engines),
@@ -115,8 +148,8 @@ def _total(layout: Layout, pieces: list[Slice], engines: tuple[str, ...]) -> dic
     held = sum(each.size for each in layout.instances)
     cells = [
         _share(str(held), str(board.memory_slices)),
-        _share(str(sum(each.sms for each in pieces)), str(whole.sms)),
-        _share(f"{sum(each.memory_mib for each in pieces) / 1024:.2f}", f"{whole.memory_mib / 1024:.2f}"),
+        _sum([each.sms for each in pieces], whole.sms),
+        _share(_gib(_total_of([each.memory_mib for each in pieces])), _gib(whole.memory_mib)),
         _sum([each.bandwidth.value for each in pieces], whole.bandwidth.value, _about(pieces)),
         _sum([each.l2.value for each in pieces], whole.l2.value),
         *(_sum([getattr(each, kind) for each in pieces], getattr(whole, kind)) for kind in engines),
@@ -132,10 +165,17 @@ def _about(pieces: list[Slice]) -> str:
     return ABOUT if any(each.bandwidth.confidence == "modelled" for each in pieces) else ""
 
 
-def _sum(parts: list[float | None], most: float | None, about: str = "") -> dict[str, str]:
+def _sum(parts: Sequence[float | None], most: float | None, about: str = "") -> dict[str, str]:
+    total = _total_of(parts)
+    return _share(
+        "unknown" if total is None else f"{about}{total:.0f}", "unknown" if most is None else f"{most:.0f}"
+    )
+
+
+def _total_of(parts: Sequence[float | None]) -> float | None:
+    """Add up; a sum with one unknown part is unknown."""
     known = [part for part in parts if part is not None]
-    total = f"{about}{sum(known):.0f}" if len(known) == len(parts) else "unknown"
-    return _share(total, "unknown" if most is None else f"{most:.0f}")
+    return sum(known) if len(known) == len(parts) else None
 
 
 def _badges(pieces: list[Slice]) -> list[dict[str, str]]:
@@ -149,6 +189,10 @@ def _badges(pieces: list[Slice]) -> list[dict[str, str]]:
             about = ABOUT if confidence == "modelled" else ""
             badges.append({"text": f"{name} {about}{TRUST[confidence]}", "title": "; ".join(sources)})
     return badges
+
+
+def _gib(mib: float | None) -> str:
+    return "unknown" if mib is None else f"{mib / 1024:.2f}"
 
 
 def _known(value: int | None) -> str:

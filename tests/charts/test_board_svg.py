@@ -2,12 +2,25 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from mig_explorer.charts.board_svg import WIDTH, board_svg, broken, gib, outline
+from mig_explorer.charts.board_svg import (
+    LETTER,
+    MOST_LINES,
+    WIDTH,
+    board_svg,
+    broken,
+    fact_lines,
+    gib,
+    memory_words,
+    outline,
+    piece_box,
+    sms_words,
+)
 from mig_explorer.charts.palette import COLOURS
 from mig_explorer.gpus import gpu, gpus
 from mig_explorer.layouts import parse_layout, preset_layouts
@@ -22,6 +35,14 @@ PICTURES = {
     "a30-half": ("A30", "2g.12gb@2"),
     "a100-empty": ("A100-SXM4-40GB", "empty"),
     "gb10": ("GB10", "empty"),
+    "a100-divided": ("A100-SXM4-40GB", "3g.20gb@0[1c+1c+1c] 2g.10gb@4[1c@1]"),
+    "a100-whole-in-seven": ("A100-SXM4-40GB", f"7g.40gb@0[{'+'.join(['1c'] * 7)}]"),
+    "h100-pcie-unknown": ("H100-PCIE-80GB", "1g.10gb+me@0 1g.20gb@2 3g.40gb@4[2c+1c]"),
+    "rtx-pro-6000-families": (
+        "RTX-PRO-6000-BLACKWELL-SERVER",
+        "1g.24gb+me.all@0 1g.24gb-me@3 2g.48gb-me@6[1c+1c]",
+    ),
+    "rtx-pro-5000-halves": ("RTX-PRO-5000-BLACKWELL", "1g.24gb+gfx@0 1g.24gb@1"),
 }
 
 
@@ -67,6 +88,75 @@ def test_nothing_is_drawn_outside_the_picture(board: str) -> None:
                 assert float(each.get("x", 0)) + float(each.get("width", 0)) <= WIDTH
         for each in tree.iter(f"{SVG}path"):
             assert all(float(x) <= WIDTH for x in re.findall(r"H([\d.]+)", each.get("d", "")))
+
+
+def words_of(tree: ET.Element) -> list[tuple[float, float, float, str]]:
+    """Left and right edge, baseline and text of every text, by the width of an average letter."""
+    found = []
+    for each in tree.iter(f"{SVG}text"):
+        wide = len(each.text or "") * float(each.get("font-size", 0)) * LETTER
+        x = float(each.get("x", 0)) - {"middle": wide / 2, "end": wide}.get(each.get("text-anchor", ""), 0)
+        found.append((x, x + wide, float(each.get("y", 0)), each.text or ""))
+    return found
+
+
+@pytest.mark.parametrize("board", [each.name for each in gpus()])
+def test_no_text_runs_into_another_on_the_same_line(board: str) -> None:
+    for layout in preset_layouts(gpu(board)).values():
+        words = sorted(words_of(ET.fromstring(board_svg(layout))), key=lambda each: (each[2], each[0]))
+        for (_, right, y, one), (left, _, below, other) in pairwise(words):
+            assert y != below or right <= left, (one, other)
+
+
+def boxes(svg: str) -> list[ET.Element]:
+    return [each for each in ET.fromstring(svg).iter(f"{SVG}rect") if each.get("rx") == "4"]
+
+
+def test_compute_instances_are_boxes_inside_their_compute_slices_and_idle_slices_are_dashed() -> None:
+    svg = board_svg(parse_layout(gpu("A100-SXM4-40GB"), "3g.20gb@0[2c] 2g.10gb@4"))
+    held, idle = boxes(svg)
+    assert held.get("stroke-dasharray") is None
+    assert idle.get("stroke-dasharray") == "3 3"
+    assert float(held.get("width", 0)) > 2 * float(idle.get("width", 0))
+    assert texts(svg).count("2c.3g.20gb") == 1
+
+
+def test_an_instance_that_one_compute_instance_fills_has_no_boxes() -> None:
+    assert boxes(board_svg(parse_layout(gpu("A100-SXM4-40GB"), "3g.20gb@0[3c]"))) == []
+
+
+def test_who_shares_an_instance_is_written_on_it() -> None:
+    shared = texts(board_svg(parse_layout(gpu("A100-SXM4-40GB"), "3g.20gb@0[1c+1c+1c] 2g.10gb@4[]")))
+    assert "19.5 GiB · 42 SMs · shared by 3" in shared
+    assert {"9.62 GiB", "28 SMs", "idle"} <= set(shared)
+    assert shared.count("1c.3g.20gb") == 3
+
+
+def test_a_box_leaves_the_same_room_on_both_sides() -> None:
+    x, width = piece_box(10, 100)
+    assert x - 10 == 110 - (x + width) > 0
+
+
+def test_what_is_unknown_is_written_as_unknown() -> None:
+    assert (memory_words(None), sms_words(None)) == ("memory unknown", "SMs unknown")
+    svg = board_svg(parse_layout(gpu("H100-PCIE-80GB"), "3g.40gb@4"))
+    assert "memory unknown · SMs unknown" in texts(svg)
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (400, ("memory unknown · 42 SMs · shared by 3",)),
+        (120, ("memory unknown", "42 SMs", "shared by 3")),
+        (90, ("memory", "unknown", "42 SMs")),
+        (40, ("memory", "unknown")),
+    ],
+)
+def test_facts_take_as_many_lines_as_they_need_and_no_more_than_there_are(
+    width: float, lines: tuple[str, ...]
+) -> None:
+    assert fact_lines(("memory unknown", "42 SMs", "shared by 3"), width, 11) == lines
+    assert len(lines) <= MOST_LINES
 
 
 def test_a_picture_holds_no_script_no_link_and_no_handler() -> None:

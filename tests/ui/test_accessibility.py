@@ -54,6 +54,23 @@ def test_the_explorer_breaks_no_rule_of_axe(notebook: OpenNotebook, theme: str) 
     page.page.keyboard.press("Enter")
     assert violations(page, ".mig-explorer") == []
 
+    divided = "mig.parse_layout(mig.gpu('A100-SXM4-40GB'), '3g.20gb@0 3g.20gb@4[2c]')"
+    page.python("None", after=f"explorer.layout = {divided}")
+    widget.locator(".mig-piece.idle").wait_for()
+    widget.get_by_role("gridcell").first.focus()
+    page.page.keyboard.press("ArrowRight")
+    page.page.keyboard.press("d")
+    widget.get_by_role("tab", name="mig-parted").click()
+    widget.locator("[role=tabpanel][data-format=mig-parted][aria-busy=false]").wait_for()
+    assert violations(page, ".mig-explorer") == []
+
+    widget.get_by_role("combobox").select_option("RTX-PRO-6000-BLACKWELL-SERVER")
+    page.python_until("explorer.layout.gpu.memory_slices == 12")
+    widget.get_by_role("button", name="2g + 1g + 1g").click()
+    page.python_until("len(explorer.layout.instances) == 3")
+    widget.evaluate("root => { root.style.width = '640px'; }")
+    assert violations(page, ".mig-explorer") == []
+
     widget.get_by_role("combobox").select_option("GB10")
     page.python_until("explorer.layout.gpu.name == 'GB10'")
     assert violations(page, ".mig-explorer") == []

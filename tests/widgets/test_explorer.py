@@ -8,6 +8,7 @@ import pytest
 import traitlets
 
 from mig_explorer.errors import UnknownGpu
+from mig_explorer.formats import write_layout
 from mig_explorer.gpus import gpu
 from mig_explorer.layouts import Layout, parse_layout
 from mig_explorer.widgets.assets import STATIC
@@ -40,7 +41,7 @@ def test_an_unknown_name_gives_the_nearest() -> None:
     with pytest.raises(UnknownGpu) as error:
         explore("A100-SXM4-40G")
     assert str(error.value) == (
-        "No GPU 'A100-SXM4-40G' in the catalogue. Nearest: A100-SXM4-40GB, A100-SXM4-80GB."
+        "No GPU 'A100-SXM4-40G' in the catalogue. Nearest: A100-SXM4-40GB, A100-SXM4-80GB, H100-SXM5-80GB."
     )
 
 
@@ -48,7 +49,8 @@ def test_anything_else_is_refused_with_an_example() -> None:
     with pytest.raises(TypeError) as error:
         explore(7)  # type: ignore[arg-type]
     assert str(error.value) == (
-        "explore takes a board, its name or a layout, such as mig.explore('A100-SXM4-40GB'), not 7."
+        "explore takes a board, its name, a layout or mig.this_gpu(), such as mig.explore('A100-SXM4-40GB'), "
+        "not 7."
     )
 
 
@@ -125,13 +127,30 @@ def test_a_way_out_that_was_never_offered_is_refused(choice: int) -> None:
         (
             "board",
             {"name": "A100-SXM4-40G"},
-            "No GPU 'A100-SXM4-40G' in the catalogue. Nearest: A100-SXM4-40GB, A100-SXM4-80GB.",
+            (
+                "No GPU 'A100-SXM4-40G' in the catalogue. Nearest: A100-SXM4-40GB, A100-SXM4-80GB, "
+                "H100-SXM5-80GB."
+            ),
         ),
         (
             "preset",
             {"title": "9g"},
             "A100-SXM4-40GB has no preset '9g'. It has 7 × 1g, 3g + 2g + 1g + 1g, 3g + 3g, 7g.",
         ),
+        (
+            "divide",
+            {"start": 0, "into": "2c+2c"},
+            (
+                "2c cannot be placed in 3g.20gb beside 2c@0. 3g.20gb has 3 compute slices and takes 1 of it "
+                "at most, starting at 0. What still fits: 1c, 1c.me."
+            ),
+        ),
+        (
+            "divide",
+            {"start": 7, "into": "1c"},
+            "No GPU instance holds memory slice 7 of A100-SXM4-40GB. Held are: 3g.20gb@0.",
+        ),
+        ("format", {"name": "slurmm"}, "There is no format 'slurmm'. Nearest: slurm."),
         (
             "remove",
             {"start": "0"},
@@ -168,6 +187,47 @@ def test_undo_goes_back_through_gestures_python_and_boards() -> None:
         assert str(explorer.layout) == text
     assert explorer.state["undo"] is False
     assert said(does(explorer, "undo")) == "There is nothing to undo."
+
+
+def test_a_division_is_a_gesture_like_the_others_and_can_be_undone() -> None:
+    explorer, heard = explore(parse_layout(A100, "3g.20gb@4")), []
+    explorer.observe(lambda change: heard.append(str(change["new"])), "layout")
+    colour = explorer.state["instances"][0]["colour"]
+    status = does(explorer, "divide", start=5, into="2c+1c")
+    assert said(status) == (
+        "3g.20gb@4 is divided into 2c.3g.20gb and 1c.3g.20gb. Each has SMs of its own; memory, bandwidth, L2 "
+        "cache and engines are shared, and one can slow the others down."
+    )
+    assert status["divides"] == 4
+    shown = explorer.state["instances"][0]
+    assert [each["name"] for each in shown["pieces"]] == ["2c.3g.20gb", "1c.3g.20gb"]
+    assert shown["colour"] == colour
+    assert said(does(explorer, "undo")) == "Undone. A100-SXM4-40GB holds: 3g.20gb@4."
+    assert heard == ["3g.20gb@4[2c@0+1c@2]", "3g.20gb@4"]
+
+
+def test_a_division_sends_no_refusals_again_and_a_placement_does() -> None:
+    explorer, sent = explore(parse_layout(A100, "3g.20gb@4")), []
+    explorer.observe(lambda change: sent.append(change["new"]["of"]), "refusals")
+    does(explorer, "divide", start=4, into="1c+2c")
+    assert sent == []
+    does(explorer, "place", profile="2g.10gb", start=0)
+    assert sent == [explorer.state["placed_as"]] == ["A100-SXM4-40GB: 2g.10gb@0 3g.20gb@4"]
+
+
+def test_only_the_format_whose_tab_is_shown_is_written() -> None:
+    explorer, written = explore(parse_layout(A100, "3g.20gb@4")), []
+    assert explorer.export["name"] == "nvidia-smi"
+    explorer.observe(lambda change: written.append(change["new"]["name"]), "export")
+    before = explorer.state
+    does(explorer, "format", name="slurm")
+    assert explorer.state is before
+    does(explorer, "place", profile="1g.5gb", start=0)
+    does(explorer, "place", profile="1g.5gb", start=0)
+    does(explorer, "format", name="slurm")
+    assert written == ["slurm", "slurm"]
+    expected = [each.text for each in write_layout(explorer.layout, "slurm").documents]
+    assert [each["text"] for each in explorer.export["documents"]] == expected
 
 
 def test_what_changes_nothing_leaves_nothing_to_undo() -> None:

@@ -11,17 +11,20 @@ from mig_explorer.layouts import Layout, parse_layout
 from mig_explorer.widgets.explorer import explore
 from mig_explorer.widgets.explorer_messages import OPERATIONS, Gesture, Malformed, read_message
 
-KNOWN = "place, remove, take, preset, board, clear, undo"
+KNOWN = "place, remove, take, divide, preset, board, format, machine, clear, undo"
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-NAMES = [*gpu("A100-SXM4-40GB").profiles, "7 × 1g", "A30", "GB10", "H100", ""]
+NAMES = [
+    *gpu("A100-SXM4-40GB").profiles, *("7 × 1g", "A30", "GB10", "H100", ""),
+    *("1c", "1c+2c", "1c@0+1c@2", "3c", "1c.me", "2c+2c", "slurm", "mig-parted", "slurmm"),
+]  # fmt: skip
 VALUE = st.sampled_from(NAMES) | st.integers(-2, 12) | ANY_JSON
 NEARLY_A_GESTURE = st.fixed_dictionaries(
     {"op": st.sampled_from([*OPERATIONS, "nonsense"]) | ANY_JSON},
-    optional=dict.fromkeys(("profile", "start", "choice", "title", "name", "other"), VALUE),
+    optional=dict.fromkeys(("profile", "start", "choice", "title", "name", "into", "other"), VALUE),
 )
 
 
@@ -36,6 +39,10 @@ NEARLY_A_GESTURE = st.fixed_dictionaries(
         ),
         ({"op": "preset", "title": "7 × 1g"}, Gesture("preset", title="7 × 1g")),
         ({"op": "board", "name": "A30"}, Gesture("board", name="A30")),
+        ({"op": "divide", "start": 4, "into": "2c+1c"}, Gesture("divide", start=4, into="2c+1c")),
+        ({"op": "divide", "start": 0, "into": ""}, Gesture("divide", start=0, into="")),
+        ({"op": "format", "name": "slurm"}, Gesture("format", name="slurm")),
+        ({"op": "machine"}, Gesture("machine")),
         ({"op": "clear"}, Gesture("clear")),
         ({"op": "undo"}, Gesture("undo")),
     ],
@@ -91,6 +98,26 @@ def test_each_gesture_is_read(content: dict[str, Any], gesture: Gesture) -> None
             {"op": "remove", "start": 10**5000},
             "In remove, start must be a whole number from 0 to 999, not a number outside that.",
         ),
+        ({"op": "divide", "start": 0}, "divide takes start and into, and into is missing."),
+        ({"op": "divide", "into": "1c"}, "divide takes start and into, and start is missing."),
+        (
+            {"op": "divide", "start": 0, "into": ["1c", "2c"]},
+            "In divide, into must be a text of at most 100 characters, not a list.",
+        ),
+        (
+            {"op": "divide", "start": 0, "into": "1c+" * 34},
+            "In divide, into must be a text of at most 100 characters, not a longer one.",
+        ),
+        (
+            {"op": "divide", "start": -1, "into": "1c"},
+            "In divide, start must be a whole number from 0 to 999, not a number outside that.",
+        ),
+        (
+            {"op": "divide", "start": 0, "into": "1c", "gpu": 0},
+            "divide takes start and into, and the message has other fields.",
+        ),
+        ({"op": "format"}, "format takes name, and name is missing."),
+        ({"op": "machine", "apply": True}, "machine takes no fields, and the message has other fields."),
         (
             {"op": "board", "name": 7},
             "In board, name must be a text of at most 100 characters, not a whole number.",
@@ -122,8 +149,10 @@ def test_no_message_raises(content: object) -> None:
 def test_whatever_the_page_sends_the_layout_stands_and_something_is_said(contents: list[object]) -> None:
     explorer = explore(Layout(gpu("A100-SXM4-40GB")).place("3g.20gb", start=0))
     for content in contents:
-        before = explorer.state["serial"]
+        before, said = explorer.state["serial"], explorer.state["status"]["headline"]
         explorer._handle_custom_msg(content, [])
-        assert explorer.state["serial"] == before + 1
+        turned = read_message(content) == Gesture("format", name=explorer.export["name"])
+        assert explorer.state["serial"] == before + (not turned)
         assert explorer.state["status"]["headline"]
+        assert not turned or explorer.state["status"]["headline"] == said
     assert parse_layout(explorer.layout.gpu, str(explorer.layout)) == explorer.layout

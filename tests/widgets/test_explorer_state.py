@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mig_explorer.charts.palette import assign
-from mig_explorer.gpus import gpu, gpus
+from mig_explorer.gpus import Fact, gpu, gpus
 from mig_explorer.layouts import Layout, Refusal, parse_layout, preset_layouts
 from mig_explorer.widgets.explorer_state import Status, snapshot
+
+if TYPE_CHECKING:
+    from mig_explorer.gpus import Gpu
 
 HELLO = Status("info", "Hello.")
 
@@ -17,41 +23,10 @@ def state_of(layout: Layout, status: Status = HELLO) -> dict:  # type: ignore[ty
 
 
 @pytest.mark.parametrize("name", [each.name for each in gpus()])
-def test_every_verdict_is_what_the_layout_explains(name: str) -> None:
-    for layout in (Layout(gpu(name)), *preset_layouts(gpu(name)).values()):
-        for profile, verdicts in state_of(layout)["verdicts"].items():
-            assert len(verdicts) == layout.gpu.memory_slices
-            for start, verdict in enumerate(verdicts):
-                answer = layout.explain(profile, start)
-                assert verdict["ok"] is not isinstance(answer, Refusal)
-                if isinstance(answer, Refusal):
-                    assert f"{verdict['headline']} {verdict['detail']} {verdict['way_out']}" == str(answer)
-                    assert len(verdict["choices"]) == len(answer.alternatives)
-
-
-@pytest.mark.parametrize("name", [each.name for each in gpus()])
 def test_a_snapshot_is_plain_json_and_holds_no_nan(name: str) -> None:
     for layout in (Layout(gpu(name)), *preset_layouts(gpu(name)).values()):
         state = state_of(layout)
         assert json.loads(json.dumps(state, allow_nan=False)) == state
-
-
-def test_the_board_says_its_size_and_where_its_bandwidth_comes_from() -> None:
-    board = state_of(Layout(gpu("A100-SXM4-40GB")))["board"]
-    assert [fact["text"] for fact in board["facts"]] == [
-        "108 SMs, 98 with MIG", "40 GiB", "1555 GB/s (data sheet)"
-    ]  # fmt: skip
-    assert board["facts"][2]["title"].startswith(
-        "third-party specification page. A STREAM copy reaches 1385 GB/s of it (measured, published: "
-    )
-    assert (board["compute_note"], board["memory_note"]) == ("14 SMs each", "5 GiB each")
-    assert [choice["label"] for choice in board["choices"]][-1] == "GB10 (no MIG)"
-
-
-def test_a_figure_from_memory_is_marked() -> None:
-    assert [fact["text"] for fact in state_of(Layout(gpu("A30")))["board"]["facts"]] == [
-        "56 SMs, all with MIG", "24 GiB", "933 GB/s (data sheet, recalled)"
-    ]  # fmt: skip
 
 
 def test_the_palette_counts_what_still_fits() -> None:
@@ -79,15 +54,39 @@ def test_an_instance_says_what_it_holds_and_marks_what_is_modelled() -> None:
     assert modelled["lines"] == ["9.62 GiB", "≈ 346 GB/s"]
 
 
-def test_a_way_out_names_two_instances_and_counts_more() -> None:
-    layout = parse_layout(gpu("A100-SXM4-40GB"), "1g.5gb@0 1g.5gb@1")
-    assert state_of(layout)["verdicts"]["7g.40gb"][0]["choices"] == [
-        "Remove 1g.5gb@0 and 1g.5gb@1, place at 0"
-    ]
-    assert state_of(layout.place("1g.5gb", start=2))["verdicts"]["7g.40gb"][0]["choices"] == [
-        "Remove 3 instances, place at 0"
-    ]
-    assert state_of(layout)["verdicts"]["2g.10gb"][1]["choices"][0] == "Place at 2 instead"
+def test_what_is_unknown_of_an_instance_is_unknown_on_the_page() -> None:
+    (unknown,) = state_of(parse_layout(gpu("H100-PCIE-80GB"), "3g.40gb@0"))["instances"]
+    assert unknown["lines"] == ["memory unknown", "≈ 890 GB/s"]
+    assert unknown["facts"] == "SMs unknown, memory unknown, ≈ 890 GB/s."
+    (blank,) = state_of(parse_layout(_without_bandwidth(), "3g.40gb@0"))["instances"]
+    assert blank["lines"] == ["memory unknown", "bandwidth unknown"]
+    profiles = state_of(Layout(gpu("RTX-PRO-5000-BLACKWELL")))["profiles"]
+    assert profiles[0]["title"] == "SMs unknown, memory unknown, profile id unknown"
+
+
+def _without_bandwidth() -> Gpu:
+    board = gpu("H100-PCIE-80GB")
+    nobody = Fact(None, "GB/s", "nobody says", "unknown")
+    return replace(board, facts=MappingProxyType({**board.facts, "memory_bandwidth_gbs": nobody}))
+
+
+def test_a_divided_instance_says_who_shares_it() -> None:
+    (divided,) = state_of(parse_layout(gpu("A100-SXM4-40GB"), "3g.20gb@4[1c+1c+1c]"))["instances"]
+    assert divided["lines"] == ["19.5 GiB", "682 GB/s", "shared by 3"]
+    assert divided["facts"] == (
+        "42 SMs, 19.5 GiB, 682 GB/s. 3 × 1c.3g.20gb share its memory, bandwidth, L2 cache and engines."
+    )
+
+
+def test_profiles_in_families_carry_their_size_and_a_short_label() -> None:
+    profiles = state_of(Layout(gpu("RTX-PRO-6000-BLACKWELL-SERVER")))["profiles"]
+    assert [(each["group"], each["label"], each["name"]) for each in profiles[:3]] == [
+        ("1g.24gb", "plain", "1g.24gb"), ("1g.24gb", "+me", "1g.24gb+me"), ("1g.24gb", "-me", "1g.24gb-me")
+    ]  # fmt: skip
+    assert profiles[1]["spoken"] == "1g.24gb+me, 1 more fits"
+    assert [(each["group"], each["label"]) for each in state_of(Layout(gpu("A30")))["profiles"][:2]] == [
+        ("", "1g.6gb"), ("", "1g.6gb+me")
+    ]  # fmt: skip
 
 
 def test_a_refused_status_carries_its_ways_out() -> None:

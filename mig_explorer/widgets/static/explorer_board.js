@@ -1,11 +1,12 @@
 // The board: slots, instances, the ghost of the chosen profile, and the cells that take pointer and keys.
 import { h, s } from "./dom.js";
-import { columnsOf, factLines, fits, nameLines, outline, shapeOf } from "./explorer_shape.js";
+import { makeBlock, text, words } from "./explorer_blocks.js";
+import { columnsOf, fits, nameLines, outline, shapeOf } from "./explorer_shape.js";
 
 let boards = 0;
 
 /**
- * Make a board. `act(slice, key)` is called for a click, Enter or Delete, `point(slice)` when the pointer or the
+ * Make a board. `act(slice, key)` is called for a click, Enter, Delete or D, `point(slice)` when the pointer or the
  * focus comes to a memory slice (null: it left), `step(±1)` when the arrows ask for another profile.
  */
 export function makeBoard({ act, point, step }) {
@@ -19,20 +20,9 @@ export function makeBoard({ act, point, step }) {
   // Chromium lets the Tab key stop at an SVG element that listens for focus, so the frame listens instead.
   const frame = h("div", { class: "mig-board-frame" }, node);
   const drawn = new Map();
-  let cells = [], shape = null, state = null, profile = null, width = 0, active = null, acted = null, current = 0, painted = "";
+  let cells = [], shape = null, state = null, profile = null, width = 0, active = null, acted = null, current = 0, painted = "", pointed = true, hot;
 
   const holder = (slice) => state.instances.find((each) => each.start <= slice && slice < each.start + each.size);
-
-  function text(x, y, size, content, attributes = {}) {
-    return s("text", { x, y, "font-size": size, ...attributes }, content);
-  }
-
-  /** Text in a shape: in the middle of a narrow one, else from its left edge. */
-  function words(x, across, middle, y, size, content, attributes) {
-    return middle
-      ? text(x + across / 2, y, size, content, { ...attributes, "text-anchor": "middle" })
-      : text(x + 9, y, size, content, attributes);
-  }
 
   function paintSlots() {
     const { board, free, stranded } = state;
@@ -49,24 +39,10 @@ export function makeBoard({ act, point, step }) {
         const slot = s("rect", { x, y, width: across, height, rx: shape.radius, class: gone ? "mig-stranded" : "mig-slot" });
         if (!gone) return [slot];
         slot.setAttribute("fill", `url(#${hatch})`);
-        return [slot, text(x + across / 2, y + height / 2 + 4, 11, "stranded", { class: "mig-stranded-label" })];
+        const label = fits("stranded", 10, across) ? "stranded" : "";
+        return [slot, text(x + across / 2, y + height / 2 + 4, 11, label, { class: "mig-stranded-label" })];
       }),
     ]), text(0, shape.top - 9, shape.narrow ? 11 : 12, "Memory slice", { class: "mig-quiet" }), ...cells.map((_, slice) => text(shape.x(slice) + shape.column / 2, shape.top - 9, 12, String(slice), { class: "mig-index" })));
-  }
-
-  function paintBlock(each) {
-    const columns = columnsOf(shape, each.start, each.compute, each.size);
-    const x = shape.x(each.start);
-    const [over, under] = [shape.across(columns.compute), shape.across(columns.memory)];
-    const ink = { style: `fill:${each.ink}` };
-    const names = nameLines(each.profile, shape.nameSize, over - 12);
-    const lines = factLines(each.lines, shape.lineSize, under - 16);
-    return s("g", { class: "mig-block", "data-instance": each.name },
-      s("path", { d: outline(shape, each.start, columns), fill: each.colour }),
-      s("path", { d: outline(shape, each.start, columns, 2), class: "mig-block-edge", style: `stroke:${each.ink}` }),
-      ...names.map((name, line) => words(x, over, columns.memory === 1, shape.top + 20 + 15 * line, shape.nameSize, name, { ...ink, class: "mig-name" })),
-      ...lines.map((line, at) => words(x, under, columns.memory === 1, shape.bottom - 10 - 14 * (lines.length - 1 - at), shape.lineSize, line, ink)),
-      text(x + over - 9, shape.top + 19, 15, "\u00d7", { ...ink, class: "mig-remove" }));
   }
 
   function paintBlocks() {
@@ -76,7 +52,7 @@ export function makeBoard({ act, point, step }) {
       const signature = JSON.stringify([each, width]);
       const before = drawn.get(each.name);
       if (before?.signature === signature) continue;
-      const group = paintBlock(each);
+      const group = makeBlock(shape, each);
       if (before) before.group.replaceWith(group); else blocks.append(group);
       drawn.set(each.name, { group, signature });
     }
@@ -87,7 +63,7 @@ export function makeBoard({ act, point, step }) {
     for (const [name, { group }] of drawn) group.classList.toggle("hot", name === held?.name);
     if (active === null || held || !profile) { ghost.replaceChildren(); return; }
     const columns = columnsOf(shape, active, profile.compute, profile.memory);
-    const possible = state.verdicts[profile.name][active].ok;
+    const possible = state.places[profile.name].includes(active);
     const clear = Array.from({ length: columns.memory }, (_, at) => holder(active + at)).every((each) => !each);
     const y = columns.compute ? shape.top + 20 : shape.memoryTop + 19;
     const across = shape.across(columns.compute || columns.memory);
@@ -108,7 +84,8 @@ export function makeBoard({ act, point, step }) {
     for (const [slice, cell] of cells.entries()) {
       const held = holder(slice);
       const free = state.stranded.memory.includes(slice) ? "free but stranded" : "free";
-      cell.setAttribute("aria-label", `memory slice ${slice}, ${held ? `held by ${held.profile} at start ${held.start}` : free}`);
+      const inside = held?.pieces.length ? `, divided into ${held.pieces.map((each) => each.name).join(" and ")}` : "";
+      cell.setAttribute("aria-label", `memory slice ${slice}, ${held ? `held by ${held.profile} at start ${held.start}${inside}` : free}`);
       cell.setAttribute("aria-selected", String(Boolean(held)));
     }
   }
@@ -169,24 +146,29 @@ export function makeBoard({ act, point, step }) {
   node.addEventListener("pointerleave", () => come(null));
   frame.addEventListener("focusin", (event) => { const slice = sliceOf(event); if (slice !== active && event.target.matches(":focus-visible")) come(slice); });
   frame.addEventListener("focusout", (event) => { if (!row.contains(event.relatedTarget)) come(null); });
+  // A finger has not pointed before it taps: its first tap on an instance only says what it is.
+  row.addEventListener("pointerdown", (event) => { pointed = event.pointerType !== "touch" || holder(sliceOf(event))?.name === hot; });
   row.addEventListener("click", (event) => {
     const slice = sliceOf(event);
     if (slice === null) return;
     move(slice);
-    perform("click");
+    const name = holder(slice)?.name;
+    hot = pointed || !name ? undefined : name;
+    if (!hot) perform("click");
   });
   node.addEventListener("keydown", (event) => {
     const keys = {
       ArrowRight: () => move(current + 1), ArrowLeft: () => move(current - 1), Home: () => move(0), End: () => move(cells.length - 1),
       ArrowDown: () => change(1), ArrowUp: () => change(-1),
       Enter: () => perform("Enter"), " ": () => perform("Enter"),
-      Delete: () => perform("Delete"), Backspace: () => perform("Delete"),
+      Delete: () => perform("Delete"), Backspace: () => perform("Delete"), d: () => perform("d"),
       Escape: () => { cells[current].blur(); node.closest("[tabindex]")?.focus({ preventScroll: true }); },
     };
-    if (!Object.hasOwn(keys, event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key === "D" ? "d" : event.key;
+    if (!Object.hasOwn(keys, key) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    keys[event.key]();
+    keys[key]();
   });
 
   return {
@@ -198,6 +180,8 @@ export function makeBoard({ act, point, step }) {
       paint();
     },
     resize(to) { if (to !== width) { width = to; paint(); } },
+    again() { if (active !== null) point(active); },
+    focus() { cells[current]?.focus({ preventScroll: true }); },
     choose(chosen) { profile = chosen; if (shape) { paintGhost(); if (active !== null) point(active); } },
   };
 }

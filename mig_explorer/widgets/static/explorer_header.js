@@ -25,7 +25,8 @@ export function makeHeader({ send }) {
       const { board } = state;
       if (drawn !== board.name) {
         drawn = board.name;
-        select.replaceChildren(...board.choices.map((each) => h("option", { value: each.name }, each.label)));
+        select.replaceChildren(...board.choices.map(({ group, boards }) =>
+          h("optgroup", { label: group }, ...boards.map((name) => h("option", { value: name }, name)))));
         facts.replaceChildren(...board.facts.flatMap((fact, at) => [at ? " · " : "", h("span", { title: fact.title }, fact.text)]));
         presets.replaceChildren(...state.presets.map(({ title }) => button(title, () => send({ op: "preset", title }), { "aria-pressed": "false" })));
       }

@@ -11,8 +11,9 @@ function miniature(profile, board) {
 
 /** Make the palette. `choose(name)` is called when a profile is chosen. */
 export function makePalette({ choose }) {
-  const list = h("div", { class: "mig-chips", role: "radiogroup", "aria-label": "Profile to place" });
-  const node = h("div", { class: "mig-palette" }, h("h2", { class: "mig-h2" }, "Profiles, and how many fit"), list);
+  const list = h("div", { class: "mig-families", role: "radiogroup", "aria-label": "Profile to place" });
+  const legend = h("p", { class: "mig-legend mig-muted" });
+  const node = h("div", { class: "mig-palette" }, h("h2", { class: "mig-h2" }, "Profiles, and how many fit"), list, legend);
   let names = [], chips = [], drawn = "";
 
   function focus(at) {
@@ -34,18 +35,33 @@ export function makePalette({ choose }) {
     focus(to);
   });
 
+  function makeChip(profile, board) {
+    const left = h("span", { class: "mig-left mig-num" });
+    const parts = profile.group ? [h("b", {}, profile.label), left] : [miniature(profile, board), h("b", {}, profile.label), left];
+    return { left, node: h("div", { class: profile.group ? "mig-chip small" : "mig-chip", role: "radio", title: profile.title }, ...parts) };
+  }
+
+  /** The profiles of a board with many families stand in one group a size. */
+  function grouped(profiles, board) {
+    const sizes = [...new Set(profiles.map((each) => each.group))];
+    return sizes.map((size) => {
+      const inside = chips.filter((_, at) => profiles[at].group === size).map((chip) => chip.node);
+      if (!size) return h("div", { class: "mig-chips" }, ...inside);
+      const head = h("div", { class: "mig-size", "aria-hidden": "true" }, miniature(profiles.find((each) => each.group === size), board), h("b", {}, size));
+      return h("div", {}, head, h("div", { class: "mig-chips small" }, ...inside));
+    });
+  }
+
   return {
     node,
     update({ profiles, board }, chosen) {
-      const drawing = JSON.stringify([board.name, profiles.map((each) => each.name)]);
-      if (drawing !== drawn) {
-        drawn = drawing;
+      if (board.name !== drawn) {
+        drawn = board.name;
         names = profiles.map((each) => each.name);
-        chips = profiles.map((each) => {
-          const left = h("span", { class: "mig-left mig-num" });
-          return { left, node: h("div", { class: "mig-chip", role: "radio", title: each.title }, miniature(each, board), h("b", {}, each.name), left) };
-        });
-        list.replaceChildren(...chips.map((chip) => chip.node));
+        chips = profiles.map((each) => makeChip(each, board));
+        list.replaceChildren(...grouped(profiles, board));
+        legend.textContent = board.legend;
+        legend.hidden = !board.legend;
       }
       for (const [at, chip] of chips.entries()) {
         const on = names[at] === chosen;

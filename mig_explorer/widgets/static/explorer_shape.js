@@ -1,21 +1,28 @@
 // Where things lie on the board: pure geometry, in pixels, for a board of any number of slices.
 const LETTER = 0.62;
+const MOST_LINES = 3;
+const PIECE = { top: 27, side: 5 };
 
-/** The measures of a board drawn `width` pixels wide. */
-export function shapeOf(board, width) {
-  const narrow = width < 640;
-  const shape = {
-    narrow, width, left: narrow ? 82 : 96, top: 24, gap: narrow ? 4 : 6, between: 8, radius: 6,
-    computeHeight: 52, memoryHeight: 46, columns: board.columns, span: board.span, computeColumns: board.compute * board.span,
-    nameSize: narrow ? 12 : 14, lineSize: narrow ? 11 : 12,
-  };
-  shape.column = (width - shape.left - (shape.columns - 1) * shape.gap - 2) / shape.columns;
+/** Complete the measures of a board: left, top, gap, between, radius, the rows' heights, columns, span, width. */
+export function measured(measures) {
+  const shape = { ...measures };
+  shape.column = (shape.width - shape.left - (shape.columns - 1) * shape.gap - shape.right) / shape.columns;
   shape.memoryTop = shape.top + shape.computeHeight + shape.between;
   shape.bottom = shape.memoryTop + shape.memoryHeight;
   shape.height = shape.bottom + 4;
   shape.x = (column) => shape.left + column * (shape.column + shape.gap);
   shape.across = (columns) => columns * shape.column + (columns - 1) * shape.gap;
   return shape;
+}
+
+/** The measures of a board drawn `width` pixels wide. */
+export function shapeOf(board, width) {
+  const narrow = width < 640;
+  return measured({
+    narrow, width, left: narrow ? 82 : 96, right: 2, top: 24, gap: narrow ? 4 : 6, between: 8, radius: 6,
+    computeHeight: 52, memoryHeight: 46, columns: board.columns, span: board.span, computeColumns: board.compute * board.span,
+    nameSize: narrow ? 12 : 14, lineSize: narrow ? 11 : 12,
+  });
 }
 
 /** How many columns a profile at a start covers in each row, cut off at the edges of the board. */
@@ -44,6 +51,14 @@ export function outline(shape, start, columns, inset = 0) {
   return `M${left + r},${top}H${inner - r}${arc(1, 1)}${step}${around}V${top + r}${arc(1, -1)}z`;
 }
 
+/** Where a compute instance lies in its GPU instance: `from` and `size` count the GPU instance's compute slices. */
+export function pieceBox(shape, start, from, size) {
+  return {
+    x: shape.x(start + from * shape.span) + PIECE.side, y: shape.top + PIECE.top,
+    width: shape.across(size * shape.span) - 2 * PIECE.side, height: shape.computeHeight - PIECE.top - PIECE.side,
+  };
+}
+
 /** Whether a text is likely to fit on a line of this width. */
 export function fits(text, size, width) {
   return text.length * size * LETTER <= width;
@@ -55,8 +70,16 @@ export function nameLines(name, size, width) {
   return plus < 0 || fits(name, size, width) ? [name] : [name.slice(0, plus), name.slice(plus)];
 }
 
-/** The facts of an instance on one line if they fit, else one below the other. */
-export function factLines(lines, size, width) {
-  const joined = lines.join(" · ");
-  return fits(joined, size * 0.93, width) ? [joined] : lines;
+/** Facts on one line if they fit, else one a line, else each broken in two; what is too much is left out. */
+export function factLines(facts, size, width) {
+  const joined = facts.join(" · ");
+  if (fits(joined, size * 0.93, width)) return [joined];
+  const lines = [];
+  for (const fact of facts) {
+    const space = fact.lastIndexOf(" ");
+    const parts = space < 0 || fits(fact, size * 0.93, width) ? [fact] : [fact.slice(0, space), fact.slice(space + 1)];
+    if (lines.length + parts.length > MOST_LINES) break;
+    lines.push(...parts);
+  }
+  return lines;
 }
