@@ -114,13 +114,10 @@ def _planned(text: str, index: int) -> tuple[Plan, Device]:
 
 
 def _failed(error: ApplyFailed) -> Answer:
-    lines = [str(error)]
-    if error.undo:
-        lines += ["These commands lead back:", *(f"  {each}" for each in error.undo)]
     data = {
         "error": {"kind": type(error).__name__, "message": str(error)},
         "restored": error.restored,
         "undo": list(error.undo),
         "journal": str(error.journal),
     }
-    return Answer("\n".join(lines), data, yes=False)
+    return Answer(str(error), data, yes=False)

@@ -12,7 +12,7 @@ from mig_explorer.devices.outcome import Applied, notes_on, stopped, turned_back
 from mig_explorer.devices.reading import read
 from mig_explorer.devices.records import as_json, named
 from mig_explorer.devices.steps import settled, step_as_json, steps_between
-from mig_explorer.errors import ApplyFailed, DeviceCallFailed, DeviceUnavailable
+from mig_explorer.errors import ApplyFailed, DeviceCallFailed, DeviceUnavailable, MigExplorerError
 
 if TYPE_CHECKING:
     from mig_explorer.devices.deadline import Hands
@@ -72,11 +72,12 @@ class Change:
             If one of them failed. The old layout stands again, or the error says what stands.
         """
         steps = steps_between(self._stands, self._progress.target)
-        for number, step in enumerate(steps, start=1):
+        for number, bare in enumerate(steps, start=1):
+            step = self._numbered(bare)
             try:
                 found = self._forward(step)
             except (Exception, KeyboardInterrupt) as error:
-                reason = f"Step {number} of {len(steps)}, {step}: {error}"
+                reason = f"Step {number} of {len(steps)}, {step}: {_why(error)}"
                 raise self._failed(reason, error) from error
             self._stands, self._pending = found, None
         return self._ended("applied", ())
@@ -92,7 +93,8 @@ class Change:
         try:
             found = self._undo("asked for")
         except Exception as error:
-            raise self._stopped([f"Going back: {error}"]) from error
+            self._signals.heeded = True
+            raise self._stopped([f"Going back: {_why(error)}"]) from error
         notes = notes_on(self._progress.before, found)
         if any(each.kind == "gone" for each in differences(self._progress.before, found)):
             self._close("restored", found)
@@ -103,26 +105,31 @@ class Change:
     def _forward(self, step: Step) -> Records:
         if self._signals.arrived:
             raise Trouble(f"not begun, because {self._signals.arrived} came.")
-        expected, found = self._take(step, "forward")
-        wrong = differences(expected, found)
+        taken = self._take(step, "forward")
+        self._found = read(self._hands, self._seconds).records
+        wrong = differences(taken.after(self._stands), self._found)
         if wrong:
             raise Trouble(f"done, but then {'; '.join(map(str, wrong))}.")
-        return found
+        return self._found
 
     def _failed(self, reason: str, error: BaseException) -> ApplyFailed:
+        self._signals.heeded = True
         if isinstance(error, DeadlinePassed) and not error.over:
             return self._stopped([reason, "So nothing more was tried."])
         try:
             found = self._undo(reason)
         except Exception as second:  # noqa: BLE001 - whatever it was, the caller must hear what stands
-            return self._stopped([reason, f"Going back: {second}"])
+            return self._stopped([reason, f"Going back: {_why(second)}"])
         self._close("restored", found)
         return turned_back(self._progress, reason, found, self._journal.path, self._unwritten)
 
-    def _take(self, step: Step, direction: Direction) -> tuple[Records, Records]:
-        """Take a step; return what should stand then, and what does."""
+    def _numbered(self, step: Step) -> Step:
+        """Return a step with the number of its GPU instance, which may have been made a moment ago."""
         parent = named(self._stands, step.instance.name)
-        step = step.with_ids(parent.gi_id if parent else None)
+        return step.with_ids(parent.gi_id if parent else None)
+
+    def _take(self, step: Step, direction: Direction) -> Step:
+        """Write a step down and take it; return it with the ids that the driver gave."""
         self._write("intent", direction=direction, do=step_as_json(step))
         self._pending, self._found = step, None
         try:
@@ -135,8 +142,7 @@ class Change:
             raise
         self._pending = step.with_ids(ids.get("gi_id"), ids.get("ci_id"))
         self._write("outcome", ok=True, **ids)
-        self._found = read(self._hands, self._seconds).records
-        return self._pending.after(self._stands), self._found
+        return self._pending
 
     def _undo(self, why: str) -> Records:
         """Go back to what stood before, as far as it is ours; return what stands then."""
@@ -145,21 +151,22 @@ class Change:
         found = self._settle(why)
         ours = reconciled(self._stands, self._progress.before, found)
         self._stands = ours.stands
-        for step in steps_between(ours.stands, ours.goal):
+        for bare in steps_between(ours.stands, ours.goal):
+            step = self._numbered(bare)
             if step.action == "create-compute" and named(self._stands, step.instance.name) is None:
                 continue  # its GPU instance could not be made, which was said
             obstacles = in_the_place(self._stands, (step.instance,), found)
             if step.action == "create-gpu" and obstacles:
-                troubles.append(f"{step}: {'; '.join(obstacles)}.")
+                troubles.append(f"Could not {step}: {'; '.join(obstacles)}.")
                 continue
-            before = self._stands
+            before, failure = self._stands, "the driver said that it was done, and it was not."
             try:
-                _, found = self._take(step, "back")
+                self._take(step, "back")
             except DeviceCallFailed as error:
-                troubles.append(f"{step}: {error}")
+                failure = str(error)
             found = self._settle(f"going back, {step}")
-            if self._stands == before and not (troubles and troubles[-1].startswith(str(step))):
-                troubles.append(f"{step}: the driver said that it was done, and it was not.")
+            if self._stands == before:
+                troubles.append(f"Could not {step}: {failure}")
         if troubles:
             raise Trouble(" ".join(troubles))
         return found
@@ -221,3 +228,9 @@ class Change:
             self._journal.write(kind, **values)
         except OSError as error:
             self._unwritten = f"The journal lacks its end ({error.strerror})."
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, (Trouble, MigExplorerError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}."

@@ -181,15 +181,15 @@ class InProcess:
     def _end(self, process: subprocess.Popen[bytes]) -> bool:
         """End the process and say whether it is gone, and with it its call."""
         process.kill()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                cast("IO[bytes]", pipe).close()
+        self._process = None
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._cannot_be_ended = True
             return False
-        self._process = None
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                cast("IO[bytes]", pipe).close()
         return True
 
 

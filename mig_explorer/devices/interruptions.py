@@ -20,10 +20,13 @@ class Interruptions:
     ----------
     arrived : str
         The first signal's name; empty if none came.
+    heeded : bool
+        Whether an error speaks of it; if not, it is sent again in the end.
     """
 
     def __init__(self) -> None:
         self.arrived = ""
+        self.heeded = False
 
     def note(self, number: int, _frame: object) -> None:
         """Remember a signal."""
@@ -34,13 +37,15 @@ class Interruptions:
 def interruptions() -> Iterator[Interruptions]:
     """Put off the signals that would end the program, and say which came.
 
-    Only the main thread hears signals: elsewhere nothing is put off, and nothing arrives.
+    One that nobody heeds is sent again in the end. Only the main thread hears signals: elsewhere nothing is
+    put off, and nothing arrives.
 
     Examples
     --------
     >>> with interruptions() as signals:
     ...     signal.raise_signal(signal.SIGTERM)
-    ...     signals.arrived
+    ...     signals.heeded = True
+    >>> signals.arrived
     'SIGTERM'
     """
     signals = Interruptions()
@@ -56,3 +61,5 @@ def interruptions() -> Iterator[Interruptions]:
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if signals.arrived and not signals.heeded:
+            signal.raise_signal(getattr(signal, signals.arrived))

@@ -111,6 +111,7 @@ class JournalWriter:
             os.ftruncate(self._fd, self._end)
             if continued is None:
                 _sync_folder(path.parent)
+                _sync_folder(path.parent.parent)
         except OSError:
             self.close()
             raise

@@ -51,7 +51,7 @@ class Applied:
         lines = [f"{STATES[self.result]} on {self.uuid}: {text_of(self.after)}"]
         for each in self.after:
             lines.append(f"  {called(each)}")
-            lines += [f"    {called(each, one)}, {one.uuid}" for one in each.compute]
+            lines += [f"    {called(each, one)}, {one.uuid or 'UUID unknown'}" for one in each.compute]
         journal = [f"Journal: {self.journal}"] if self.journal else []
         return "\n".join([*lines, *self.notes, *journal])
 
@@ -107,7 +107,7 @@ def turned_back(progress: Progress, reason: str, found: Records, journal: Path, 
         *([note] if note else []),
     ]
     return ApplyFailed(
-        " ".join(parts) + _by_hand(undo) + f"\nJournal: {journal}",
+        " ".join(parts) + _by_hand("What is lacking can be made by hand:", undo) + f"\nJournal: {journal}",
         restored=not gone,
         undo=undo,
         journal=journal,
@@ -141,13 +141,13 @@ def stopped(
     )
     back = resume_command(journal, progress.uuid, "back")
     return ApplyFailed(
-        f"{progress.title}: {' '.join(reasons)} {state} Once the cause is gone, go back, or on without --back:"
-        f"\n  {back}{_by_hand(undo)}\nJournal: {journal}",
+        f"{progress.title}: {' '.join(reasons)} {state} Once the cause is gone, go back, or on without "
+        f"--back:\n  {back}{_by_hand('  or by hand:', undo)}\nJournal: {journal}",
         restored=False,
         undo=undo,
         journal=journal,
     )
 
 
-def _by_hand(commands: Sequence[str]) -> str:
-    return "".join(f"\n  {each}" for each in ["or by hand:", *commands]) if commands else ""
+def _by_hand(title: str, commands: Sequence[str]) -> str:
+    return "\n".join(["", title, *(f"  {each}" for each in commands)]) if commands else ""

@@ -100,7 +100,7 @@ def gpu(name: str) -> Gpu:
     mig_explorer.errors.UnknownGpu: 'H200' could be H200-NVL or H200-SXM-141GB. Name one of them.
     """
     boards = _catalogue()
-    board = _names(boards).get(_folded(name)) if isinstance(name, str) else None
+    board = (boards.get(name) or _names(boards).get(_folded(name))) if isinstance(name, str) else None
     if board is None:
         message = _could_mean(boards, name) if isinstance(name, str) else ""
         raise UnknownGpu(message or f"No GPU {name!r} in the catalogue. {nearest_names(name, boards)}")

@@ -17,11 +17,12 @@ import pynvml
 import pytest
 
 from mig_explorer.devices import this_gpu
-from mig_explorer.devices.apply import apply, resume
+from mig_explorer.devices.apply import apply
 from mig_explorer.devices.journal import Journal, read_journal
 from mig_explorer.devices.lock import GpuLock
 from mig_explorer.devices.outcome import Applied
 from mig_explorer.devices.plan import Plan, plan
+from mig_explorer.devices.resume import resume
 from mig_explorer.devices.steps import Step
 from mig_explorer.errors import ApplyRefused
 from mig_explorer.gpus import gpu

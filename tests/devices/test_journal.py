@@ -68,11 +68,11 @@ def test_every_line_is_on_the_disk_before_write_returns_and_so_is_the_folder(
 
     monkeypatch.setattr(os, "fsync", note)
     with JournalWriter(path) as writer:
-        assert synced == [(tmp_path.name, 0)]
+        assert synced == [(tmp_path.name, 0), (tmp_path.parent.name, 0)]
         writer.write("begin", version=1, uuid="GPU-1")
         writer.write("end", result="applied")
-    assert [name for name, _ in synced[1:]] == ["change.jsonl"] * 2
-    assert [size for _, size in synced[1:]] == [len(line_of(BEGIN)), path.stat().st_size]
+    assert [name for name, _ in synced[2:]] == ["change.jsonl"] * 2
+    assert [size for _, size in synced[2:]] == [len(line_of(BEGIN)), path.stat().st_size]
 
 
 def test_a_torn_line_is_left_out_and_cut_off_when_the_journal_goes_on(tmp_path: Path) -> None:
@@ -140,7 +140,15 @@ OTHER = {"n": 1, "kind": "intent", "do": 1}
             "Line 2 of {path} does not carry the number 1: a line is missing or moved.",
         ),
         (line_of(OTHER), "Line 1 of {path} does not carry the number 0: a line is missing or moved."),
-        (line_of({**BEGIN, "kind": "end"}), "{path} does not begin as a journal of a change does."),
+        (line_of({**BEGIN, "kind": "turn"}), "{path} does not begin as a journal of a change does."),
+        (
+            line_of(BEGIN) + line_of({"n": 1, "kind": "end"}),
+            "Line 2 of {path} is an end that does not say how it ended.",
+        ),
+        (
+            line_of(BEGIN) + line_of({"n": 1, "kind": "end", "result": ["applied"]}),
+            "Line 2 of {path} is an end that does not say how it ended.",
+        ),
         (line_of({**BEGIN, "version": "1"}), "{path} does not begin as a journal of a change does."),
         (
             line_of({**BEGIN, "version": JOURNAL_VERSION + 1}),

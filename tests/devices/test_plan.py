@@ -71,8 +71,8 @@ def test_a_plan_says_what_stays_what_goes_what_is_made_and_who_is_in_the_way() -
 def test_nothing_in_the_way_and_nobody_asked_are_two_things() -> None:
     assert "In the way\n  nothing\n" in str(planned("7g.40gb@0", []))
     assert (
-        "In the way\n  not known: the driver did not list the processes; it refuses to destroy what is in use\n"
-        in str(planned("7g.40gb@0", None))
+        "In the way\n  not known: the driver did not list the processes; it refuses to destroy what is in "
+        "use\n" in str(planned("7g.40gb@0", None))
     )
     assert "In the way\n  nothing\n" in str(planned("7g.40gb@0", None, layout=""))
 
@@ -133,7 +133,8 @@ def refusal(there: Device, layout: Layout) -> str:
 
 def test_mig_mode_is_never_switched_and_it_is_said_how() -> None:
     assert refusal(device("", mig_mode=0), Layout(A100)) == (
-        "MIG mode of GPU 0, A100-SXM4-40GB is off, and mig-explorer never switches it. Switch it on yourself, with "
+        "MIG mode of GPU 0, A100-SXM4-40GB is off, and mig-explorer never switches it. Switch it on "
+        "yourself, with "
         "nothing running on the GPU: sudo nvidia-smi -i 0 -mig 1"
     )
 
@@ -141,7 +142,8 @@ def test_mig_mode_is_never_switched_and_it_is_said_how() -> None:
 @pytest.mark.parametrize(("now", "then", "words"), [(0, 1, ("off", "on")), (1, 0, ("on", "off"))])
 def test_a_mode_that_is_pending_waits_for_a_reset(now: int, then: int, words: tuple[str, str]) -> None:
     assert refusal(device("", mig_mode=now, pending=then), Layout(A100)) == (
-        f"MIG mode of GPU 0, A100-SXM4-40GB is {words[0]}, and {words[1]} is pending: it takes effect when the GPU "
+        f"MIG mode of GPU 0, A100-SXM4-40GB is {words[0]}, and {words[1]} is pending: it takes effect when "
+        "the GPU "
         "is reset. With nothing running on it: sudo nvidia-smi --gpu-reset -i 0, or restart the machine."
     )
 
@@ -162,7 +164,8 @@ def test_a_layout_of_another_board() -> None:
 def test_a_board_without_mig() -> None:
     there = this_gpu(0, FakeNvml([FakeBoard("GB10", mig_mode=0)]))
     assert refusal(there, Layout(gpu("GB10"))) == (
-        "GPU 0 is GB10, which has no MIG. Share it by time slicing, MPS or green contexts, or choose a board with "
+        "GPU 0 is GB10, which has no MIG. Share it by time slicing, MPS or green contexts, or choose a "
+        "board with "
         "MIG."
     )
 
