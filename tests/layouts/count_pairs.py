@@ -148,7 +148,7 @@ def check_rules(board: str) -> Counter[str]:
                 if ours is None:
                     assert not printed, (sorted(state), name, start)
                 else:
-                    assert (ours.name, state_of(ours.clashes)) == next(iter(printed.items())), (
+                    assert (ours.name, state_of(ours.clashes)) == next(iter(printed.items()), None), (
                         state,
                         name,
                         start,
