@@ -24,6 +24,29 @@ class Tolerance:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """The least and the greatest value that each element of an output may have.
+
+    For an output of whole numbers that rounding decides where it is close: there every number from `lowest`
+    to `highest` is right, and where the two are equal, that one alone.
+
+    Examples
+    --------
+    >>> counts = Bounds(lowest=np.array([3.0, 7.0]), highest=np.array([3.0, 9.0]))
+    >>> counts.undecided
+    0.5
+    """
+
+    lowest: NDArray[np.float64]
+    highest: NDArray[np.float64]
+
+    @property
+    def undecided(self) -> float:
+        """Share of the elements that may have more than one value."""
+        return float(np.mean(self.lowest < self.highest))
+
+
+@dataclass(frozen=True)
 class Check:
     """Whether a result agrees with its reference.
 
@@ -41,6 +64,10 @@ class Check:
     correct: bool
     max_error: float
     tolerance: Tolerance
+
+
+EXACT = Tolerance(rtol=0.0)
+"""For kernels that only move numbers or count: every value must be equal."""
 
 
 def rounding_tolerance(operations: int) -> Tolerance:
@@ -63,7 +90,7 @@ def rounding_tolerance(operations: int) -> Tolerance:
 
 
 def compare(
-    arguments: Sequence[Any], expected: Mapping[int, NDArray[np.float64]], tolerance: Tolerance
+    arguments: Sequence[Any], expected: Mapping[int, NDArray[np.float64] | Bounds], tolerance: Tolerance
 ) -> Check:
     """Compare kernel arguments after a run with their references.
 
@@ -72,7 +99,7 @@ def compare(
     arguments
         The kernel's arguments, as the run left them.
     expected
-        The reference of each output, by its place among the arguments.
+        The reference of each output, or the bounds of its values, by its place among the arguments.
     tolerance
         How far a value may be off.
 
@@ -86,9 +113,10 @@ def compare(
     correct, max_error = True, 0.0
     for place, wanted in expected.items():
         actual = np.asarray(arguments[place], dtype=np.float64)
-        if actual.shape != wanted.shape or not np.isfinite(actual).all():
+        nearest = np.clip(actual, wanted.lowest, wanted.highest) if isinstance(wanted, Bounds) else wanted
+        if actual.shape != nearest.shape or not np.isfinite(actual).all():
             return Check(correct=False, max_error=float("inf"), tolerance=tolerance)
-        error, magnitude = np.abs(actual - wanted), np.abs(wanted)
+        error, magnitude = np.abs(actual - nearest), np.abs(nearest)
         correct = correct and bool((error <= tolerance.atol + tolerance.rtol * magnitude).all())
         relative = error / np.where(magnitude == 0, 1.0, magnitude)
         max_error = max(max_error, float(relative.max(initial=0.0)))

@@ -26,6 +26,10 @@ class Cost:
         Bytes of GPU memory that the arrays take together.
     precision
         The precision of the floating-point operations.
+    dependent_reads
+        The longest chain of reads of which each needs the one before it: at a full latency of the memory
+        each, they take time that neither bandwidth nor more SMs shorten. 0 where loads do not wait for one
+        another.
 
     Examples
     --------
@@ -39,6 +43,7 @@ class Cost:
     launches: int
     working_set_bytes: int
     precision: Precision
+    dependent_reads: int = 0
 
     @property
     def intensity(self) -> float:

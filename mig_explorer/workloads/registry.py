@@ -28,7 +28,9 @@ def factories(folders: Iterable[str] | None = None) -> dict[str, Factory]:
     Examples
     --------
     >>> list(factories())
-    ['matmul', 'reduction', 'triad']
+    ['attention', 'histogram', 'mandelbrot', 'matmul', 'mlp', 'nbody', 'pointer_chase', 'prefix_sum',
+     'reduction', 'saxpy', 'saxpy_grid_stride', 'spmv', 'stencil', 'transpose_naive', 'transpose_padded',
+     'transpose_tiled', 'triad']
     """
     found = {}
     for module in iter_modules(import_module(PACKAGE).__path__ if folders is None else folders):
@@ -44,7 +46,7 @@ def workload(name: str, **parameters: int) -> Workload:
     Parameters
     ----------
     name
-        ``"triad"``, ``"matmul"``, ``"reduction"``, or the name of another file in this folder.
+        ``"triad"``, ``"matmul"``, ``"nbody"``, or the name of another file in this folder.
     **parameters
         What its factory takes, such as ``elements=2**26``.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mig_explorer.errors import InvalidWorkload
-from mig_explorer.workloads.check import Check, Tolerance, compare
+from mig_explorer.workloads.check import Bounds, Check, Tolerance, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mig_explorer.workloads.launch import Launch
 
 Arguments = tuple[Any, ...]
-Reference = dict[int, NDArray[np.float64]]
+Reference = dict[int, NDArray[np.float64] | Bounds]
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,11 @@ class Workload:
     emulation_limits
         The largest parameters that `for_emulation` leaves as they are.
     make_inputs
-        From a random generator to the kernel's arguments, with outputs filled with NaN.
+        From a random generator to the kernel's arguments, with outputs filled with NaN (whole numbers: -1).
     make_reference
         From the arguments to what each output should hold, in float64.
+    note
+        What its modelled time leaves out, where that is a large part of it; else empty.
 
     Examples
     --------
@@ -83,9 +85,10 @@ class Workload:
     emulation_limits: Mapping[str, int] = field(compare=False, repr=False)
     make_inputs: Callable[[np.random.Generator], Arguments] = field(compare=False, repr=False)
     make_reference: Callable[[Arguments], Reference] = field(compare=False, repr=False)
+    note: str = field(default="", compare=False, repr=False)
 
     def inputs(self, seed: int) -> Arguments:
-        """Return new kernel arguments drawn from `seed`; outputs are filled with NaN.
+        """Return new kernel arguments drawn from `seed`; outputs are filled with NaN (whole numbers: -1).
 
         Raises
         ------

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mig_explorer.workloads.check import Check, Tolerance, compare, rounding_tolerance
+from mig_explorer.workloads.check import EXACT, Bounds, Check, Tolerance, compare, rounding_tolerance
 
 TIGHT = Tolerance(rtol=1e-6)
 
@@ -43,6 +43,36 @@ def test_every_output_counts():
     arguments = [np.ones(2), 3, np.full(2, 5.0)]
     assert compare(arguments, {0: np.ones(2), 2: np.full(2, 5.0)}, TIGHT).correct
     assert not compare(arguments, {0: np.ones(2), 2: np.full(2, 6.0)}, TIGHT).correct
+
+
+RANGE = Bounds(lowest=np.array([3.0, 7.0]), highest=np.array([3.0, 9.0]))
+
+
+@pytest.mark.parametrize("values", [(3, 7), (3, 8), (3, 9)])
+def test_any_value_within_its_bounds_is_correct(values):
+    assert compare([np.array(values)], {0: RANGE}, EXACT) == Check(True, 0.0, EXACT)
+
+
+@pytest.mark.parametrize(
+    ("values", "error"), [((3, 6), 1 / 7), ((3, 10), 1 / 9), ((4, 8), 1 / 3), ((3, -1), 8 / 7)]
+)
+def test_a_value_out_of_its_bounds_is_wrong_by_its_distance_to_the_nearer_one(values, error):
+    check = compare([np.array(values)], {0: RANGE}, EXACT)
+    assert (check.correct, check.max_error) == (False, error)
+
+
+def test_bounds_need_a_number_of_the_same_shape_too():
+    assert compare([np.array([3.0, math.nan])], {0: RANGE}, EXACT) == Check(False, math.inf, EXACT)
+    assert compare([np.array([3.0])], {0: RANGE}, EXACT) == Check(False, math.inf, EXACT)
+
+
+def test_bounds_that_are_equal_decide():
+    assert RANGE.undecided == 0.5
+    assert Bounds(np.ones(3), np.ones(3)).undecided == 0
+
+
+def test_a_reference_that_is_no_number_is_met_by_nothing():
+    assert not compare([np.ones(1)], {0: np.array([math.nan])}, TIGHT).correct
 
 
 def test_a_large_relative_error_is_found_among_large_values():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mig_explorer.errors import InvalidWorkload
-from mig_explorer.workloads import matmul, reduction, triad
+from mig_explorer.workloads import factories, matmul, reduction, triad
 from mig_explorer.workloads.sizes import in_words, repeated
 
 BAD = [0, -1, True, 2.0, "1024", None, 2**31]
@@ -42,7 +42,7 @@ def test_matmul_refuses_a_size_whose_elements_can_not_be_indexed(value):
     )
 
 
-@pytest.mark.parametrize("factory", [triad, matmul, reduction])
+@pytest.mark.parametrize("factory", factories().values())
 @pytest.mark.parametrize("value", [0, -3, True, 1.5, 1_000_001])
 def test_every_workload_refuses_a_number_of_repeats_that_is_none(factory, value):
     with pytest.raises(InvalidWorkload) as caught:
