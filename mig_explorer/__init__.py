@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from mig_explorer.errors import MigExplorerError
+from mig_explorer.errors import KernelFault, MigExplorerError
 from mig_explorer.gpus import gpu, gpus
 from mig_explorer.layouts import Layout, Refusal, create_sequence, layouts, parse_layout
 
@@ -50,6 +50,7 @@ _HOME = {
 }
 __all__ = [
     "Experiment",
+    "KernelFault",
     "Layout",
     "Mig",
     "MigExplorerError",

@@ -70,8 +70,8 @@ def test_the_base_needs_neither_jupyterlab_nor_cuda(wheel: Path) -> None:
     needed = [line for line in metadata(wheel).get_all("Requires-Dist", []) if "extra ==" not in line]
     names = {line.split(">=")[0].split("<")[0].strip() for line in needed}
     assert names == {
-        "altair", "anywidget", "click", "ipywidgets", "numba", "numpy", "nvidia-ml-py", "pandas",
-        "platformdirs", "pyyaml", "tabulate", "vl-convert-python",
+        "altair", "anywidget", "click", "cloudpickle", "ipywidgets", "numba", "numpy", "nvidia-ml-py",
+        "pandas", "platformdirs", "pyyaml", "tabulate", "vl-convert-python",
     }  # fmt: skip
 
 

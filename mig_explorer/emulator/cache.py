@@ -6,18 +6,20 @@ import hashlib
 import os
 import platform
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numba
 import numpy as np
 
 from mig_explorer.files import user_folder, write_whole
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 MOST_FILES = 200
-VERSION = f"1-python{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
+INTRINSICS = Path(__file__).with_name("intrinsics.py")
+"""What rewritten kernels call, and is compiled into them."""
+VERSION = (
+    f"2-python{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
+    f"-{hashlib.sha256(INTRINSICS.read_bytes()).hexdigest()[:8]}"
+)
 """Names the folder: what one set of versions compiled is not shown to another."""
 
 
@@ -68,8 +70,38 @@ def store(source: str) -> Path | None:
     return path
 
 
-def _keep_newest(folder: Path) -> None:
-    by_age = sorted(folder.glob("kernel_*.py"), key=lambda each: each.stat().st_mtime, reverse=True)
+def is_noted(fact: str) -> bool:
+    """Say whether a fact about a kernel was noted in the folder.
+
+    Examples
+    --------
+    >>> is_noted("nobody has noted this")
+    False
+    """
+    folder = cache_folder()
+    return folder is not None and _note(folder, fact).exists()
+
+
+def note(fact: str) -> None:
+    """Note a fact about a kernel, such as that Numba can compile it for a GPU, for later processes.
+
+    Examples
+    --------
+    >>> note("this kernel has types")
+    """
+    folder = cache_folder()
+    if folder is not None:
+        with suppress(OSError):
+            _note(folder, fact).touch(mode=0o600)
+            _keep_newest(folder, "note_*")
+
+
+def _note(folder: Path, fact: str) -> Path:
+    return folder / f"note_{hashlib.sha256(fact.encode()).hexdigest()[:32]}"
+
+
+def _keep_newest(folder: Path, pattern: str = "kernel_*.py") -> None:
+    by_age = sorted(folder.glob(pattern), key=lambda each: each.stat().st_mtime, reverse=True)
     for old in by_age[MOST_FILES:]:
         for each in [old, *folder.glob(f"__pycache__/{old.stem}.*")]:
             with suppress(OSError):

@@ -1,7 +1,7 @@
 """Last step: the Python source that Numba compiles for the CPU.
 
-It is a module of its own, with two functions: ``run_block`` runs one block of threads, ``run_grid`` all
-blocks, one after another. It needs nothing but NumPy to run, slowly, without Numba too.
+It is a module of its own: ``run_block`` runs one block of threads, ``run_grid`` some blocks in a row,
+and device functions stand before them. It runs without Numba's compiler too, slowly.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mig_explorer.emulator.fission import BlockControl, BlockStatement, Part, Region, regions
 from mig_explorer.emulator.liveness import Liveness, flow, without
+from mig_explorer.emulator.markers import Within, written
 from mig_explorer.emulator.names import AXES, assigned_names, read_names
 from mig_explorer.emulator.uniform import header
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     from mig_explorer.emulator.lower import LoweredKernel
     from mig_explorer.emulator.storage import Storage
+    from mig_explorer.emulator.unit import DeviceFunction
 
 INDENT = "    "
+MOST_HANDED = 24
+"""Python calls a function with more than 30 arguments in a way that Numba can't inline."""
 LOOPS = (ast.For, ast.While)
 
 
@@ -48,51 +52,101 @@ class _Emitter:
         self.parts = parts
         self.live = live
         self.masked = _needs_mask(kernel, parts)
+        names = kernel.names
+        self.rooms = dict(zip(names.indices("threadIdx"), names.indices("blockDim"), strict=True))
+        """How many threads run, by the name of their index: fewer under a test of bounds."""
 
-    # The two functions
+    # The functions
 
     def module(self) -> str:
-        geometry = [*self.names.indices("gridDim"), *self.names.indices("blockDim")]
-        kept = [self.names.kept(each) for each in self.live.kept]
-        unset = [self.names.unset(each) for each in self.live.kept]
-        given = [*geometry, *self.kernel.parameters, *kept, *unset]
-        threads = " * ".join(self.names.indices("blockDim"))
-        storage = [f"{each.name} = np.empty({each.shape}, {each.type})" for each in self.kernel.shared]
-        storage += [
-            f"{self.names.local(each.name)} = np.empty(({threads}, {_sizes(each)}), {each.type})"
-            for each in self.kernel.local
-        ]
-        if self.masked:
-            storage.append(f"{self.names.running} = np.empty({threads}, np.bool_)")
+        names, stored = self.names, self.kernel.stored
+        geometry = [*names.indices("gridDim"), *names.indices("blockDim")]
+        unset = [names.unset(each) for each in self.live.kept]
+        dynamic = [names.dynamic_bytes] if stored("dynamic") else []
+        first, end = names.blocks
+        constants = list(self.kernel.unit.constants)
+        given = [*geometry, *dynamic, *self.kernel.parameters, *constants, *unset]
+        storage = self._storage()
         made = [each.partition(" = ")[0] for each in storage]
-        blocks = self.names.indices("blockIdx")
-        handed = ", ".join([*blocks, *given, *made])
+        everything = [*names.indices("blockIdx"), *given, *made]
+        rest = everything[MOST_HANDED:]
+        packed = f"({', '.join(rest)},)"
+        handed = ", ".join([*everything[:MOST_HANDED], *([packed] if rest else [])])
+        taken = ", ".join([*everything[:MOST_HANDED], *([names.rest] if rest else [])])
         lines = [
             Line(0, f"# {self.kernel.source.name}, rewritten: each loop over threads ends at a barrier."),
             Line(0, "import math"),
             Line(0, ""),
             Line(0, "import numpy as np"),
+            *self._imports(),
+            *(line for each in self.kernel.unit.devices.values() for line in _device(each)),
             Line(0, ""),
             Line(0, ""),
-            Line(0, f"def run_block({handed}):"),
+            Line(0, f"def run_block({taken}):"),
+            *([Line(1, f"{packed} = {names.rest}")] if rest else []),
             *self._fresh(),
             *self._parts(self.parts, 1),
             Line(1, "return"),
             Line(0, ""),
             Line(0, ""),
-            Line(0, f"def run_grid({', '.join(given)}):"),
+            Line(0, f"def run_grid({', '.join([first, end, *given])}):"),
             *(Line(1, each) for each in storage),
+            Line(1, f"for {names.block} in range({first}, {end}):"),
+            *(Line(2, each) for each in self._place_of_block()),
+            Line(2, f"run_block({handed})"),
         ]
-        for depth, axis in enumerate(reversed(AXES), start=1):
-            index, count = self.names.index("blockIdx", axis), self.names.index("gridDim", axis)
-            lines.append(Line(depth, f"for {index} in range({count}):"))
-        lines.append(Line(len(AXES) + 1, f"run_block({handed})"))
         return "\n".join(str(each) for each in lines) + "\n"
+
+    def _imports(self) -> list[Line]:
+        unit = self.kernel.unit
+        needed = [f"{each} as {unit.names.numbered('gpu', each)}" for each in sorted(unit.intrinsics)]
+        if not needed:
+            return []
+        return [
+            Line(0, ""),
+            Line(0, "from mig_explorer.emulator.intrinsics import ("),
+            *(Line(1, f"{each},") for each in needed),
+            Line(0, ")"),
+        ]
+
+    def _storage(self) -> list[str]:
+        """Return the statements that make the arrays of a block, once for all blocks."""
+        names, stored = self.names, self.kernel.stored
+        threads = " * ".join(names.indices("blockDim"))
+        made = [f"{each.name} = np.empty({each.shape}, {each.type})" for each in stored("shared", "votes")]
+        if stored("dynamic"):
+            made.append(f"{names.dynamic} = np.empty({names.dynamic_bytes}, np.uint8)")
+        for each in stored("dynamic"):
+            size = each.dtype.itemsize
+            whole = f"{names.dynamic}[:{names.dynamic_bytes} // {size} * {size}]"
+            made.append(f"{each.name} = {whole}.view({each.type})")
+        made += [
+            f"{names.local(each.name)} = np.empty(({threads}, {_sizes(each)}), {each.type})"
+            for each in stored("local")
+        ]
+        made += [f"{names.kept(each)} = np.full({threads}, {names.unset(each)})" for each in self.live.kept]
+        if self.masked:
+            made.append(f"{names.running} = np.empty({threads}, np.bool_)")
+        return made
+
+    def _place_of_block(self) -> list[str]:
+        x, y, z = self.names.indices("blockIdx")
+        width, height, _ = self.names.indices("gridDim")
+        block = self.names.block
+        return [
+            f"{x} = np.int32({block} % {width})",
+            f"{y} = np.int32({block} // {width} % {height})",
+            f"{z} = np.int32({block} // {width} // {height})",
+        ]
 
     def _fresh(self) -> list[Line]:
         """Set everything a block starts with to values that show that nothing was written yet."""
-        fills = {each.name: each.unset for each in self.kernel.shared}
-        fills |= {self.names.local(each.name): each.unset for each in self.kernel.local}
+        stored = self.kernel.stored
+        fills = {each.name: each.unset for each in stored("shared")}
+        fills |= {each.name: "0" for each in stored("votes")}
+        if stored("dynamic"):
+            fills[self.names.dynamic] = "255"
+        fills |= {self.names.local(each.name): each.unset for each in stored("local")}
         fills |= {self.names.kept(each): self.names.unset(each) for each in self.live.kept}
         if self.masked:
             fills[self.names.running] = "True"
@@ -111,7 +165,22 @@ class _Emitter:
                 lines += self._control(part, depth)
         return lines
 
+    def _within(self, part: BlockControl, test: Within, depth: int) -> list[Line]:
+        """Run what stands under a test of bounds with the threads that pass it."""
+        outside, lines = dict(self.rooms), []
+        for axis, room in test.rooms:
+            limit = self.kernel.unit.fresh("room")
+            most = self.rooms[axis]
+            count = f"{self.names.numbered('gpu', 'room')}({ast.unparse(room)}, {most})"
+            lines.append(Line(depth, f"{limit} = {count}"))
+            self.rooms[axis] = limit
+        lines += self._parts(part.body, depth)
+        self.rooms = outside
+        return lines
+
     def _control(self, part: BlockControl, depth: int) -> list[Line]:
+        if isinstance(part.statement, Within):
+            return self._within(part, part.statement, depth)
         test = ast.unparse(header(part.statement))
         if isinstance(part.statement, ast.For):
             opening = f"for {ast.unparse(part.statement.target)} in {test}:"
@@ -126,9 +195,8 @@ class _Emitter:
         if all(isinstance(each, ast.Pass) for each in own):
             return []
         lines = []
-        for axis in reversed(AXES):
-            index, count = self.names.index("threadIdx", axis), self.names.index("blockDim", axis)
-            lines.append(Line(depth, f"for {index} in range({count}):"))
+        for index in reversed(self.names.indices("threadIdx")):
+            lines.append(Line(depth, f"for {index} in range({self.rooms[index]}):"))
             depth += 1
         body = self._of_a_thread(own)
         lines += [Line(depth + each.depth, each.text) for each in body]
@@ -148,7 +216,7 @@ class _Emitter:
             if each in through.exposed or each in through.assigned - through.certain
         ]
         returned = [each for each in self.live.kept if each in through.assigned]
-        local = [each.name for each in self.kernel.local if each.name in used]
+        local = [each.name for each in self.kernel.stored("local") if each.name in used]
         here = self.names.thread
         lines = []
         if fetched or returned or local or self.masked:
@@ -225,6 +293,14 @@ def _returns(statement: ast.AST) -> bool:
     return any(isinstance(each, ast.Return) for each in ast.walk(statement))
 
 
+def _device(function: DeviceFunction) -> list[Line]:
+    given = ", ".join([*function.hidden, *function.parameters])
+    return [
+        *(Line(0, ""), Line(0, "")),
+        Line(0, f"def {function.name}({given}):"),
+        *(_source(function.body, 1) or [Line(1, "return")]),
+    ]
+
+
 def _source(statements: Iterable[ast.stmt], depth: int) -> list[Line]:
-    module = ast.fix_missing_locations(ast.Module(list(statements), []))
-    return [Line(depth, text) for text in ast.unparse(module).splitlines()]
+    return [Line(depth, text) for text in written(statements)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mig_explorer.emulator.lower import Barrier
+from mig_explorer.emulator.markers import Barrier
 from mig_explorer.emulator.uniform import CONTROL, Control, Uniformity
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The grid and block of a launch, checked as a GPU would check them."""
+"""The grid, block and shared memory of a launch, checked as a GPU would check them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ MOST_IN_BLOCK = (1024, 1024, 64)
 MOST_IN_GRID = (2**31 - 1, 65535, 65535)
 """Limits of every NVIDIA GPU since compute capability 3.0 (CUDA C++ Programming Guide, technical
 specifications)."""
+MOST_DYNAMIC_BYTES = 227 * 1024
+"""The most shared memory that a block may have on any GPU (the same tables, compute capability 9.0)."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Blocks of a grid and threads of a block, along x, y and z."""
+    """Blocks of a grid and threads of a block, along x, y and z, and bytes of dynamic shared memory."""
 
     grid: tuple[int, int, int]
     block: tuple[int, int, int]
+    dynamic_bytes: int = 0
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of the grid."""
+        return prod(self.grid)
 
     @property
     def threads_per_block(self) -> int:
@@ -36,7 +44,8 @@ def geometry(kernel: str, configuration: object) -> Geometry:
     kernel
         The kernel's name, for messages.
     configuration
-        A grid and a block, each a whole number or a tuple of one to three.
+        A grid and a block, each a whole number or a tuple of one to three; perhaps a stream, which changes
+        nothing here, and the bytes of dynamic shared memory.
 
     Raises
     ------
@@ -46,12 +55,14 @@ def geometry(kernel: str, configuration: object) -> Geometry:
     Examples
     --------
     >>> geometry("triad", (64, (16, 16)))
-    Geometry(grid=(64, 1, 1), block=(16, 16, 1))
+    Geometry(grid=(64, 1, 1), block=(16, 16, 1), dynamic_bytes=0)
+    >>> geometry("tree", (64, 256, 0, 1024)).dynamic_bytes
+    1024
     """
-    if not isinstance(configuration, tuple) or len(configuration) != 2:
+    if not isinstance(configuration, tuple) or not 2 <= len(configuration) <= 4:
         msg = (
             f"{kernel}[{_text(configuration)}]: a launch takes a grid and a block, such as "
-            f"{kernel}[64, 256]; the emulator has no streams and no dynamic shared memory."
+            f"{kernel}[64, 256], and perhaps a stream and the bytes of dynamic shared memory."
         )
         raise InvalidWorkload(msg)
     asked = f"{kernel}[{_text(configuration)}]"
@@ -63,7 +74,15 @@ def geometry(kernel: str, configuration: object) -> Geometry:
             "Make the block smaller and the grid larger."
         )
         raise InvalidWorkload(msg)
-    return Geometry(grid, block)
+    dynamic = configuration[3] if len(configuration) == 4 else 0
+    whole = isinstance(dynamic, Integral) and not isinstance(dynamic, bool)
+    if not whole or not 0 <= int(dynamic) <= MOST_DYNAMIC_BYTES:
+        msg = (
+            f"{asked}: dynamic shared memory takes a whole number of bytes from 0 to {MOST_DYNAMIC_BYTES}, "
+            f"not {dynamic!r}."
+        )
+        raise InvalidWorkload(msg)
+    return Geometry(grid, block, int(dynamic))
 
 
 def _text(configuration: object) -> str:

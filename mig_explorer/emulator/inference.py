@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +10,11 @@ from numba.core.compiler import run_frontend
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import type_inference_stage
 
+from mig_explorer.emulator.compile import loaded
+from mig_explorer.emulator.markers import written
 from mig_explorer.emulator.meaning import scalar_type
 from mig_explorer.emulator.names import AXES, INDICES
-from mig_explorer.errors import UnsupportedKernel
+from mig_explorer.emulator.source import NotNative
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,18 +27,20 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=128)
 def kept_types(
-    one_thread: str, variables: tuple[str, ...], signature: tuple[types.Type, ...]
+    source: str, one_thread: str, variables: tuple[str, ...], signature: tuple[types.Type, ...]
 ) -> tuple[np.dtype[Any] | types.Type, ...]:
     """Return the NumPy type of each variable, one that holds all the values it is assigned.
 
     Parameters
     ----------
+    source
+        The rewritten module, whose device functions a thread calls.
     one_thread
         Source of the kernel for one thread, see `one_thread`.
     variables
         The variables to be kept.
     signature
-        Numba's types of the kernel's arguments.
+        Numba's types of the kernel's arguments and its constant arrays.
 
     Returns
     -------
@@ -52,21 +54,21 @@ def kept_types(
 
     Examples
     --------
-    >>> from mig_explorer.emulator.lower import lower
-    >>> from mig_explorer.emulator.source import read
+    >>> from mig_explorer.emulator.rewrite import rewrite
     >>> def add(values):
     ...     total = 0
     ...     total += values[0]
-    >>> kept_types(one_thread(lower(read(add))), ("total",), (types.float32[:],))
+    >>> rewritten = rewrite(add)
+    >>> kept_types(rewritten.source, rewritten.one_thread, ("total",), (types.float32[:],))
     (dtype('float64'),)
     """
     if not variables:
         return ()
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {**vars(loaded(source).module)}
     exec(compile(one_thread, "<one thread>", "exec"), namespace)  # noqa: S102 - made by `rewrite`
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
-    indices = (types.int64,) * (len(INDICES) * len(AXES))
+    indices = (types.int32,) * (len(INDICES) * len(AXES))
     ir = run_frontend(namespace["one_thread"])
     contexts = cpu_target.typing_context, cpu_target.target_context
     typemap = type_inference_stage(*contexts, ir, (*indices, *signature), None).typemap
@@ -96,26 +98,20 @@ def one_thread(kernel: LoweredKernel) -> str:
     ['    values[0] += 1', '    return']
     """
     names = kernel.names
-    parameters = [name for kind in INDICES for name in names.indices(kind)] + list(kernel.parameters)
-    arrays = [
-        f"{each.name} = np.empty({each.shape}, {each.type})" for each in (*kernel.shared, *kernel.local)
+    parameters = [name for kind in INDICES for name in names.indices(kind)] + [
+        *kernel.parameters,
+        *kernel.unit.constants,
     ]
-    body = [_WithoutBarriers().visit(copy.deepcopy(each)) for each in kernel.body]
-    statements = [*arrays, *ast.unparse(ast.Module(body, [])).splitlines(), "return"]
-    head = ["import math", "import numpy as np", f"def one_thread({', '.join(parameters)}):"]
-    return "\n".join([*head, *(f"    {each}" for each in statements)])
+    arrays = [f"{each.name} = np.empty({each.shape}, {each.type})" for each in kernel.storage]
+    statements = [*arrays, *written(kernel.body), "return"]
+    return "\n".join([f"def one_thread({', '.join(parameters)}):", *(f"    {each}" for each in statements)])
 
 
-class _WithoutBarriers(ast.NodeTransformer):
-    def visit_Barrier(self, _node: ast.stmt) -> ast.stmt:
-        return ast.Pass()
-
-
-def cannot_compile(kernel: str, arguments: Sequence[types.Type], error: NumbaError) -> UnsupportedKernel:
+def cannot_compile(kernel: str, arguments: Sequence[types.Type], error: NumbaError) -> NotNative:
     """Return the error that says which arguments a kernel does not compile for, and Numba's reason."""
     given = ", ".join(str(each) for each in arguments)
     reason = next((line for line in str(error).splitlines() if line.strip() and not _heading(line)), "?")
-    return UnsupportedKernel(f"{kernel}: Numba can't compile it for arguments ({given}): {reason.strip()}")
+    return NotNative(f"{kernel}: Numba can't compile it for arguments ({given}): {reason.strip()}")
 
 
 def _heading(line: str) -> bool:

@@ -1,60 +1,179 @@
-"""Launching a rewritten kernel: ``emulate(kernel)[grid, block](*arguments)``."""
+"""Launching an emulated kernel: ``emulate(kernel)[grid, block](*arguments)``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-import numpy as np
-from numba import typeof, types
-from numba.core.errors import NumbaError
-
-from mig_explorer.emulator.compile import compiled
-from mig_explorer.emulator.geometry import Geometry, geometry
-from mig_explorer.emulator.inference import cannot_compile, kept_types
-from mig_explorer.emulator.meaning import NUMBER_TYPES
+from mig_explorer.emulator import lanes, native
+from mig_explorer.emulator.arguments import Arguments, arguments
+from mig_explorer.emulator.geometry import MOST_IN_BLOCK, Geometry, geometry
 from mig_explorer.emulator.rewrite import RewrittenKernel, rewrite
-from mig_explorer.emulator.storage import unset_value
-from mig_explorer.errors import InvalidWorkload, UnsupportedKernel
+from mig_explorer.emulator.source import NotNative, parameters_of, python_function
+from mig_explorer.errors import InvalidWorkload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from types import FunctionType
+
+    from mig_explorer.emulator.checks import CheckedKernel
+    from mig_explorer.emulator.counts import CountedKernel
+
+NATIVE = "native"
+LANE_BY_LANE = "lane by lane"
+FORALL_BLOCK = 256
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A kernel for the types of some arguments: compiled, or why it has to run lane by lane."""
+
+    compiled: native.Prepared | None
+    why: str
+    seconds: float
+
+
+@dataclass
+class _Known:
+    """What is known about a kernel by the types of arguments, and what it was launched with at last."""
+
+    by_types: dict[Any, _Ready] = field(default_factory=dict)
+    latest: _Ready | None = None
 
 
 @dataclass(frozen=True)
 class EmulatedKernel:
-    """A kernel that runs on the CPU, launched like one that runs on a GPU."""
+    """A kernel that runs on the CPU, launched like one that runs on a GPU.
 
-    rewritten: RewrittenKernel
+    Parameters
+    ----------
+    function
+        The Python function that the kernel is.
+    rewritten
+        The kernel rewritten for the CPU, or None if it can't be.
+    refusal
+        Why it can't be, or "".
+    """
+
+    function: FunctionType
+    rewritten: RewrittenKernel | None
+    refusal: str = ""
+    _known: _Known = field(default_factory=_Known, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The kernel's name."""
+        return self.function.__name__
+
+    @property
+    def engine(self) -> str:
+        """What runs it: "native", compiled for the CPU, or "lane by lane", which is slower.
+
+        Some kernels show only with their first arguments that they can't be compiled.
+        """
+        return LANE_BY_LANE if self.why else NATIVE
+
+    @property
+    def why(self) -> str:
+        """Why it runs lane by lane; "" for a kernel that is compiled."""
+        return self.refusal or (self._known.latest.why if self._known.latest else "")
+
+    @property
+    def compile_seconds(self) -> float | None:
+        """Seconds that compiling took for the latest launch's arguments, measured; None before the first.
+
+        Next to nothing where another process had compiled it before.
+        """
+        return self._known.latest.seconds if self._known.latest else None
 
     @property
     def source(self) -> str:
-        """The Python source that is compiled for the CPU."""
-        return self.rewritten.source
+        """The Python source that is compiled for the CPU; "" for a kernel that runs lane by lane."""
+        return self.rewritten.source if self.rewritten else ""
 
     def __getitem__(self, configuration: object) -> Callable[..., None]:
         """Return the function that launches the kernel with a grid and a block.
+
+        A stream may follow, which changes nothing, and the bytes of dynamic shared memory.
 
         Raises
         ------
         InvalidWorkload
             If a GPU would refuse the launch.
         """
-        shape = geometry(self.rewritten.name, configuration)
+        shape = geometry(self.name, configuration)
 
-        def launch(*arguments: Any) -> None:
-            _run(self.rewritten, shape, arguments)
+        def launch(*given: Any) -> None:
+            self._launch(shape, given)
 
         return launch
 
+    def forall(self, tasks: int, tpb: int = 0, stream: Any = 0, sharedmem: int = 0) -> Callable[..., None]:
+        """Return the function that launches the kernel with at least as many threads as there are tasks.
 
-def emulate(kernel: Any) -> EmulatedKernel:
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from numba import cuda
+        >>> @cuda.jit
+        ... def square(values):
+        ...     i = cuda.grid(1)
+        ...     if i < values.size:
+        ...         values[i] *= values[i]
+        >>> values = np.arange(5.0)
+        >>> emulate(square).forall(values.size)(values)
+        >>> values
+        array([ 0.,  1.,  4.,  9., 16.])
+        """
+        block = tpb or FORALL_BLOCK
+        return self[max(1, -(-tasks // block)), min(block, MOST_IN_BLOCK[0]), stream, sharedmem]
+
+    def _launch(self, shape: Geometry, given: tuple[Any, ...]) -> None:
+        arrays = self.rewritten.arrays if self.rewritten else frozenset()
+        checked = arguments(self.name, parameters_of(self.function), arrays, given)
+        ready = self._known.by_types.get(checked.signature)
+        if ready is None:
+            ready = self._known.by_types[checked.signature] = self._prepare(checked)
+        self._known.latest = ready
+        if ready.compiled is not None and self.rewritten is not None:
+            native.run(self.rewritten, shape, checked, ready.compiled)
+        else:
+            lanes.run(self.function, shape, checked)
+        checked.give_back()
+
+    def _prepare(self, checked: Arguments) -> _Ready:
+        began = time.perf_counter()
+        compiled, why = None, self.refusal
+        if self.rewritten is not None:
+            try:
+                compiled = native.prepared(self.rewritten, checked)
+            except NotNative as error:
+                why = str(error)
+        if compiled is None:
+            lanes.prepare(self.function, checked)
+        return _Ready(compiled, why, time.perf_counter() - began)
+
+
+@overload
+def emulate(kernel: Any) -> EmulatedKernel: ...
+@overload
+def emulate(kernel: Any, *, check: Literal[True]) -> CheckedKernel: ...
+@overload
+def emulate(kernel: Any, *, count: Literal[True]) -> CountedKernel: ...
+
+
+def emulate(
+    kernel: Any, *, check: bool = False, count: bool = False
+) -> EmulatedKernel | CheckedKernel | CountedKernel:
     """Run a Numba CUDA kernel on the CPU.
 
     The kernel's source is rewritten: each stretch between two barriers becomes a loop over the threads of a
-    block, and Numba compiles the result for one core. Nothing of the kernel runs before all of it is known
-    to be understood. Shared and local arrays start as NaN (integers: the far end of their range), as do
-    variables that a thread reads before it assigns them, so a value never written shows.
+    block, and Numba compiles the result. Blocks run on several cores where it is proven that this changes
+    nothing. A kernel that can't be rewritten, with warp intrinsics or barriers that only some threads reach,
+    runs lane by lane instead, and ``engine`` and ``why`` say so. Shared and local arrays start as NaN
+    (integers: the far end of their range), as do variables that a thread reads before it assigns them, so a
+    value never written shows.
 
     Threads of a block run one after another between barriers: a race between them is not seen, and an index
     out of bounds is not caught. A thread that has returned is not waited for at a barrier, as on GPUs since
@@ -64,6 +183,11 @@ def emulate(kernel: Any) -> EmulatedKernel:
     ----------
     kernel
         A ``@cuda.jit`` kernel, or a plain function written like one.
+    check
+        Look for what is wrong with the kernel instead: races, indices out of bounds and more. It runs lane by
+        lane in a process of its own, and a fault is raised as `KernelFault`.
+    count
+        Count what it does instead: memory traffic, bank conflicts, FLOPs, divergence. It runs lane by lane.
 
     Returns
     -------
@@ -73,7 +197,9 @@ def emulate(kernel: Any) -> EmulatedKernel:
     Raises
     ------
     UnsupportedKernel
-        If the kernel has something the emulator does not know, or threads could meet different barriers.
+        If the kernel has something that no kernel can have, or that is not known; nothing of it has run.
+    InvalidWorkload
+        If both `check` and `count` are asked for.
 
     Examples
     --------
@@ -85,61 +211,24 @@ def emulate(kernel: Any) -> EmulatedKernel:
     ...     if i < values.size:
     ...         values[i] += 1
     >>> values = np.zeros(5)
-    >>> emulate(add_one)[2, 4](values)
-    >>> values
-    array([1., 1., 1., 1., 1.])
+    >>> emulated = emulate(add_one)
+    >>> emulated[2, 4](values)
+    >>> values, emulated.engine
+    (array([1., 1., 1., 1., 1.]), 'native')
     """
-    return EmulatedKernel(rewrite(kernel))
-
-
-def _run(rewritten: RewrittenKernel, shape: Geometry, arguments: Sequence[Any]) -> None:
-    signature = tuple(_checked(rewritten, place, each) for place, each in enumerate(arguments))
-    if len(arguments) != len(rewritten.parameters):
-        msg = (
-            f"{rewritten.name} takes {len(rewritten.parameters)} arguments "
-            f"({', '.join(rewritten.parameters)}), not {len(arguments)}."
-        )
+    if check and count:
+        msg = "emulate(check=True, count=True): a launch is checked or counted; ask for one after the other."
         raise InvalidWorkload(msg)
+    if check:
+        from mig_explorer.emulator.checks import checked  # noqa: PLC0415 - few kernels need it
+
+        return checked(kernel)
+    if count:
+        from mig_explorer.emulator.counts import counted  # noqa: PLC0415 - few kernels need it
+
+        return counted(kernel)
+    function = python_function(kernel)
     try:
-        unset = _unset(rewritten, signature)
-        kept = [np.full(shape.threads_per_block, each) for each in unset]
-        everything = (*shape.grid, *shape.block, *arguments, *kept, *unset)
-        run_grid = compiled(rewritten.source, tuple(typeof(each) for each in everything))
-    except NumbaError as error:
-        raise cannot_compile(rewritten.name, signature, error) from error
-    run_grid(*everything)
-
-
-def _unset(rewritten: RewrittenKernel, signature: tuple[types.Type, ...]) -> list[Any]:
-    """Return what each variable that a thread keeps holds before it is assigned."""
-    kept = kept_types(rewritten.one_thread, rewritten.kept, signature)
-    for name, kind in zip(rewritten.kept, kept, strict=True):
-        if not isinstance(kind, np.dtype):
-            msg = (
-                f"{rewritten.name}: {name} is read after a barrier, or where it may not be assigned yet, and "
-                f"is no number but {kind}. Assign it in the same stretch between barriers as it is read."
-            )
-            raise UnsupportedKernel(msg)
-    return [each.type(unset_value(each)) for each in kept]
-
-
-def _checked(rewritten: RewrittenKernel, place: int, value: Any) -> types.Type:
-    """Return Numba's type of an argument, or refuse it."""
-    name = rewritten.parameters[place] if place < len(rewritten.parameters) else "one too many"
-    asked = f"{rewritten.name}: argument {place + 1} ({name})"
-    if isinstance(value, np.ndarray) and value.dtype in NUMBER_TYPES:
-        return typeof(value)
-    if isinstance(value, np.ndarray):
-        msg = f"{asked} is an array of {value.dtype}; a kernel takes arrays of numbers in native byte order."
-        raise InvalidWorkload(msg)
-    if not isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
-        kind = type(value).__name__
-        msg = f"{asked} is a {kind}; a kernel takes NumPy arrays and numbers. Try np.asarray(...)."
-        raise InvalidWorkload(msg)
-    if name in rewritten.arrays:
-        msg = f"{asked} is the number {value!r}, but the kernel uses it as an array: pass a NumPy array."
-        raise InvalidWorkload(msg)
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        msg = f"{asked} is {value}, which no 64 bits hold."
-        raise InvalidWorkload(msg)
-    return typeof(value)
+        return EmulatedKernel(function, rewrite(kernel))
+    except NotNative as error:
+        return EmulatedKernel(function, None, str(error))

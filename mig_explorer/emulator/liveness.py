@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mig_explorer.emulator.fission import Part, Region, regions
+from mig_explorer.emulator.markers import BlockLoop, IndexAssign, Within
 from mig_explorer.emulator.names import assigned_names, read_names
 from mig_explorer.emulator.uniform import CONTROL, Uniformity, header
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mig_explorer.emulator.lower import LoweredKernel
+
+PLAIN_CALLS = {"int", "float", "bool", "abs", "len", "min", "max"}
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _refuse_undecided(kernel: LoweredKernel, uniform: Uniformity) -> None:
     for name in sorted(flow(kernel.body).exposed & uniform.variables):
         where = next(each for each in kernel.body if name in read_names(each))
         reason = f"{name} decides about cuda.syncthreads() and may be read before it is assigned."
-        raise kernel.source.refusal(where, reason)
+        raise kernel.source.not_native(where, reason)
 
 
 def without(region: Region, recomputed: Iterable[ast.Assign]) -> list[ast.stmt]:
@@ -162,23 +165,38 @@ def _recomputed(kernel: LoweredKernel, uniform: Uniformity) -> tuple[ast.Assign,
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 counts[node.id] = counts.get(node.id, 0) + 1
     changing = set(kernel.variables)
-    found = []
-    for statement in kernel.body:
-        targets = assigned_names(statement)
-        if not isinstance(statement, ast.Assign) or not all(counts[name] == 1 for name in targets):
-            continue
-        if read_names(statement.value) & changing or not _cheap_and_pure(statement):
-            continue
-        changing -= targets
-        if not targets & uniform.variables:
-            found.append(statement)
+    found: list[ast.Assign] = []
+
+    def look(statements: Sequence[ast.stmt], kind: type[ast.Assign]) -> None:
+        for statement in statements:
+            if isinstance(statement, BlockLoop) and isinstance(statement.target, ast.Name):
+                once = {statement.target.id} if counts[statement.target.id] == 1 else set()
+                outside = set(changing)
+                changing.difference_update(once)
+                look(statement.body, IndexAssign)
+                changing.clear()
+                changing.update(outside)
+            elif isinstance(statement, Within):
+                look(statement.body, IndexAssign)
+            targets = assigned_names(statement)
+            if not isinstance(statement, kind) or not all(counts[name] == 1 for name in targets):
+                continue
+            if not read_names(statement.value) & changing and _cheap_and_pure(statement):
+                changing.difference_update(targets)
+                if not targets & uniform.variables:
+                    found.append(statement)
+
+    look(kernel.body, ast.Assign)
     return tuple(found)
 
 
 def _cheap_and_pure(statement: ast.Assign) -> bool:
     for each in ast.walk(statement):
         if isinstance(each, ast.Subscript) and not isinstance(each.value, ast.Attribute):
-            return False
-        if isinstance(each, ast.Call) and ast.unparse(each.func).startswith("math."):
+            view = isinstance(each.slice, ast.Slice) and isinstance(each.value, ast.Name)
+            if not view:
+                return False
+        called = ast.unparse(each.func) if isinstance(each, ast.Call) else "int"
+        if not called.startswith("np.") and called not in PLAIN_CALLS:
             return False
     return True

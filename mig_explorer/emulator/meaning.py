@@ -49,14 +49,26 @@ def cuda_path(node: ast.AST, scope: Mapping[str, Any]) -> str | None:
         base = cuda_path(node.value, scope)
         if base is not None:
             return f"{base}.{node.attr}".lstrip(".")
-        is_cuda = isinstance(value := meaning(node, scope), ModuleType) and value.__name__ in CUDA_MODULES
-        return "" if is_cuda else None
+        return _module_path(meaning(node, scope))
     if not isinstance(node, ast.Name):
         return None
     value = scope.get(node.id, UNKNOWN)
-    if isinstance(value, ModuleType) and value.__name__ in CUDA_MODULES:
-        return ""
+    path = _module_path(value)
+    if path is not None:
+        return path
+    if _module_path(sys.modules.get(str(getattr(value, "__module__", "")))) == "libdevice":
+        return f"libdevice.{value.__name__}"
     return next((name for name, each in _cuda_members().items() if each is value), None)
+
+
+def _module_path(value: Any) -> str | None:
+    """Return ``""`` for `numba.cuda` and ``"libdevice"`` for its module of that name, else None."""
+    if not isinstance(value, ModuleType):
+        return None
+    package, _, last = value.__name__.rpartition(".")
+    if value.__name__ in CUDA_MODULES:
+        return ""
+    return last if package in CUDA_MODULES and last == "libdevice" else None
 
 
 def _cuda_members() -> dict[str, Any]:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 AXES = "xyz"
 INDICES = {"threadIdx": "thread", "blockIdx": "block", "blockDim": "block_dim", "gridDim": "grid_dim"}
-GENERATED = ("thread_", "block_", "grid_dim_", "kept_", "unset_", "local_", "running")
+GENERATED = (
+    *("thread_", "block_", "grid_dim_", "first_block", "end_block", "kept_", "unset_", "local_", "running"),
+    *("device_", "constant_", "vote_", "votes_", "dynamic_", "guard_", "base_", "room_", "gpu_"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,35 @@ class Names:
     def running(self) -> str:
         """Which threads of the block have not returned."""
         return f"{self.prefix}running"
+
+    @property
+    def block(self) -> str:
+        """The number of a block in its grid, x fastest."""
+        return f"{self.prefix}block_number"
+
+    @property
+    def blocks(self) -> tuple[str, str]:
+        """The first block to run, and the one to stop before."""
+        return f"{self.prefix}first_block", f"{self.prefix}end_block"
+
+    @property
+    def rest(self) -> str:
+        """What is handed to a block beyond what a call may have, as one tuple."""
+        return f"{self.prefix}block_rest"
+
+    @property
+    def dynamic(self) -> str:
+        """The bytes of dynamic shared memory; the launch gives their number."""
+        return f"{self.prefix}dynamic_shared"
+
+    @property
+    def dynamic_bytes(self) -> str:
+        """The number of those bytes."""
+        return f"{self.prefix}dynamic_bytes"
+
+    def numbered(self, kind: str, number: int | str) -> str:
+        """Return the name of the so-many-th guard, vote, constant and the like."""
+        return f"{self.prefix}{kind}_{number}"
 
     def kept(self, variable: str) -> str:
         """Return the name of the array that holds a variable of every thread across a barrier."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mig_explorer.emulator.emit import emit
 from mig_explorer.emulator.fission import split
+from mig_explorer.emulator.independence import Independence, independence
 from mig_explorer.emulator.inference import one_thread
+from mig_explorer.emulator.interchange import interchanged
 from mig_explorer.emulator.liveness import liveness
 from mig_explorer.emulator.lower import LoweredKernel, lower
 from mig_explorer.emulator.source import read
 from mig_explorer.emulator.uniform import uniformity
 from mig_explorer.emulator.vocabulary import ARRAY_ATTRIBUTES
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -27,21 +32,34 @@ class RewrittenKernel:
     source
         Source of a module with a function ``run_grid``; it is the same for all types of arguments.
     kept
-        Variables that every thread keeps across a barrier: ``run_grid`` takes an array for each, and then
-        what each holds before it is assigned, after the kernel's own arguments.
+        Variables that every thread keeps across a barrier: ``run_grid`` takes what each holds before it is
+        assigned, after the kernel's own arguments and its constant arrays.
     one_thread
         Source of a function that does what one thread does, from which Numba infers types.
+    independence
+        Whether its blocks may run side by side.
     """
 
     kernel: LoweredKernel
     source: str
     kept: tuple[str, ...]
     one_thread: str
+    independence: Independence
 
     @property
     def name(self) -> str:
         """The kernel's name."""
         return self.kernel.source.name
+
+    @property
+    def constants(self) -> tuple[np.ndarray[Any, Any], ...]:
+        """The global arrays that the kernel reads."""
+        return tuple(self.kernel.unit.constants.values())
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether it has dynamic shared memory."""
+        return bool(self.kernel.stored("dynamic"))
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -84,13 +102,14 @@ def rewrite(kernel: Any) -> RewrittenKernel:
     >>> print("".join(loops[1:]).rpartition("return")[0].rstrip())
         for thread_z in range(block_dim_z):
             for thread_y in range(block_dim_y):
-                for thread_x in range(block_dim_x):
+                for thread_x in range(room_0):
                     i = block_x * block_dim_x + thread_x
-                    if i < values.size:
-                        values[i] = 1.0
+                    values[i] = 1.0
     """
-    lowered = lower(read(kernel))
+    lowered = interchanged(lower(read(kernel)))
     uniform = uniformity(lowered)
     parts = split(lowered.body, uniform)
     live = liveness(lowered, parts, uniform)
-    return RewrittenKernel(lowered, emit(lowered, parts, live), live.kept, one_thread(lowered))
+    return RewrittenKernel(
+        lowered, emit(lowered, parts, live), live.kept, one_thread(lowered), independence(lowered)
+    )

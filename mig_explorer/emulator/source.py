@@ -16,6 +16,12 @@ from mig_explorer.errors import UnsupportedKernel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LIBRARIES = {"numpy", "numba", "numba_cuda", "math"}
+
+
+class NotNative(UnsupportedKernel):
+    """A construct that Numba's CUDA target may compile, but that can't be rewritten for the CPU."""
+
 
 @dataclass(frozen=True)
 class KernelSource:
@@ -31,16 +37,26 @@ class KernelSource:
         Its statements, without the docstring.
     scope
         What its closure, globals and the builtins hold, by name.
+    function
+        The Python function.
     """
 
     name: str
     parameters: tuple[str, ...]
     body: tuple[ast.stmt, ...]
     scope: Mapping[str, Any]
+    function: FunctionType
 
     def refusal(self, node: ast.AST, reason: str) -> UnsupportedKernel:
         """Return the error that names this kernel, the line of `node` and the reason."""
-        return UnsupportedKernel(f"{self.name}, line {getattr(node, 'lineno', '?')}: {reason}")
+        return UnsupportedKernel(self._said(node, reason))
+
+    def not_native(self, node: ast.AST, reason: str) -> NotNative:
+        """Return the error after which a kernel is tried lane by lane."""
+        return NotNative(self._said(node, reason))
+
+    def _said(self, node: ast.AST, reason: str) -> str:
+        return f"{self.name}, line {getattr(node, 'lineno', '?')}: {reason}"
 
 
 def python_function(kernel: Any) -> FunctionType:
@@ -70,12 +86,37 @@ def python_function(kernel: Any) -> FunctionType:
     return function
 
 
+def function_of(value: Any) -> FunctionType | None:
+    """Return the Python function of a device function or a plain function; None for anything else.
+
+    Examples
+    --------
+    >>> function_of(len) is None, function_of(function_of) is function_of
+    (True, True)
+    """
+    function = getattr(value, "py_func", None) or getattr(value, "fn", None) or value
+    if not isinstance(function, FunctionType):
+        return None
+    return None if function.__module__.partition(".")[0] in LIBRARIES else function
+
+
+def parameters_of(function: FunctionType) -> tuple[str, ...]:
+    """Return the names of a function's parameters.
+
+    Examples
+    --------
+    >>> parameters_of(parameters_of)
+    ('function',)
+    """
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
+
+
 def _name(thing: Any) -> str:
     return getattr(thing, "__name__", None) or f"{thing!r}"
 
 
 def read(kernel: Any) -> KernelSource:
-    """Read and parse the source of a kernel.
+    """Read and parse the source of a kernel or device function.
 
     Raises
     ------
@@ -112,6 +153,7 @@ def read(kernel: Any) -> KernelSource:
         parameters=tuple(names),
         body=tuple(definition.body[1:] if has_docstring else definition.body),
         scope={**vars(builtins), **function.__globals__, **_closure(function)},
+        function=function,
     )
 
 
@@ -124,7 +166,7 @@ def _parse(function: FunctionType) -> ast.FunctionDef:
             f"{function.__name__}: its source can't be read ({error}). The emulator rewrites a kernel's "
             "source, so define the kernel in a file or a notebook cell."
         )
-        raise UnsupportedKernel(msg) from error
+        raise NotNative(msg) from error
     if not isinstance(definition, ast.FunctionDef):
         msg = f"{function.__name__}: a kernel is a function made with def, not {type(definition).__name__}."
         raise UnsupportedKernel(msg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
 class Storage:
     """One ``cuda.shared.array`` (for each block) or ``cuda.local.array`` (for each thread).
 
+    Its kind is "shared", "local", "dynamic" (shared, as large as the launch says) or "votes" (ours).
+
     Examples
     --------
     >>> tile = Storage("tile", "shared", (16, 16), np.dtype(np.float32))
@@ -46,6 +48,7 @@ class Storage:
     kind: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    declared: ast.AST | None = field(default=None, compare=False, repr=False)
 
     @property
     def bytes(self) -> int:
@@ -89,12 +92,7 @@ def is_declaration(value: ast.expr, scope: Mapping[str, Any]) -> bool:
     return isinstance(value, ast.Call) and cuda_path(value.func, scope) in {"shared.array", "local.array"}
 
 
-def declared(
-    node: ast.Assign,
-    source: KernelSource,
-    scope: Mapping[str, Any],
-    before: Sequence[Storage],
-) -> list[Storage]:
+def declared(node: ast.Assign, source: KernelSource, scope: Mapping[str, Any]) -> list[Storage]:
     """Return the arrays that an assignment declares.
 
     Parameters
@@ -103,14 +101,11 @@ def declared(
         The assignment, for which `is_declaration` holds.
     source, scope
         The kernel, and what its global names stand for.
-    before
-        The arrays declared so far.
 
     Raises
     ------
     UnsupportedKernel
-        If a name is used for something else too, a shape or type is no constant, or the shared arrays
-        together are larger than a block may have.
+        If a name is used for something else too, or a shape or type is no constant.
     """
     targets, values = [node.targets[0]], [node.value]
     if isinstance(targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
@@ -127,11 +122,17 @@ def declared(
         if each.name in source.parameters or sum(map(each.name.__eq__, _stored(source))) > 1:
             reason = f"{each.name} is assigned more than once; give the array a name of its own."
             raise source.refusal(node, reason)
-    total = sum(each.bytes for each in [*before, *found] if each.kind == "shared")
-    if total > MOST_SHARED_BYTES:
-        reason = f"the shared arrays take {total} bytes; a block may declare at most {MOST_SHARED_BYTES}."
-        raise source.refusal(node, reason)
     return found
+
+
+def check_size(source: KernelSource, storage: Sequence[Storage]) -> None:
+    """Refuse shared arrays that together are larger than a block may have."""
+    total = 0
+    for each in storage:
+        total += each.bytes if each.kind == "shared" else 0
+        if total > MOST_SHARED_BYTES:
+            reason = f"the shared arrays take {total} bytes; a block may declare at most {MOST_SHARED_BYTES}."
+            raise source.refusal(each.declared or ast.Pass(), reason)
 
 
 def _stored(source: KernelSource) -> Iterator[str]:
@@ -148,16 +149,19 @@ def _storage(name: str, call: ast.Call, source: KernelSource, scope: Mapping[str
         raise source.refusal(call, f"cuda.{path} takes a shape and a dtype.")
     shape, wanted = _folded(given["shape"], scope), given["dtype"]
     shape = shape if isinstance(shape, tuple) else (shape,)
-    if shape == (0,) and path == "shared.array":
-        raise source.refusal(call, "the emulator does not know dynamic shared memory (shape 0).")
-    if not shape or not all(isinstance(each, int) and each > 0 for each in shape):
+    dynamic = shape == (0,) and path == "shared.array"
+    if not dynamic and not _sized(shape):
         text = ast.unparse(given["shape"])
         reason = f"the shape of cuda.{path} must be made of constants of 1 or more, not {text}."
         raise source.refusal(call, reason)
     dtype = scalar_type(wanted.value if isinstance(wanted, ast.Constant) else meaning(wanted, scope))
     if dtype is None:
-        raise source.refusal(call, f"{ast.unparse(wanted)} is not a number type that the emulator knows.")
-    return Storage(name, path.partition(".")[0], shape, dtype)
+        raise source.not_native(call, f"{ast.unparse(wanted)} is not a number type that a CPU has.")
+    return Storage(name, "dynamic" if dynamic else path.partition(".")[0], shape, dtype, call)
+
+
+def _sized(shape: tuple[Any, ...]) -> bool:
+    return bool(shape) and all(isinstance(each, int) and each > 0 for each in shape)
 
 
 def _folded(node: ast.expr, scope: Mapping[str, Any]) -> Any:

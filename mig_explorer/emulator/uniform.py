@@ -10,11 +10,14 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mig_explorer.emulator.lower import Barrier, LoweredKernel
+from mig_explorer.emulator.markers import Barrier, BlockAssign, BlockLoop, Within
 from mig_explorer.emulator.names import assigned_names, read_names
+from mig_explorer.emulator.unit import calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from mig_explorer.emulator.lower import LoweredKernel
 
 Control = ast.For | ast.While | ast.If
 CONTROL = (ast.For, ast.While, ast.If)
@@ -78,7 +81,9 @@ def uniformity(kernel: LoweredKernel) -> Uniformity:
         if needed <= variables:
             break
         variables |= needed
-    _refuse_divergence(kernel)
+    varying = Varying(kernel)
+    _refuse_divergence(kernel, varying)
+    _refuse_disagreement(kernel, varying, statements)
     return Uniformity(frozenset(variables), frozenset(statements))
 
 
@@ -87,13 +92,18 @@ def _executed_by_block(
 ) -> Iterator[int]:
     for each in body:
         if isinstance(each, CONTROL):
-            as_one = contains_barrier(each) or bool(assigned_names(each) & variables)
+            as_one = isinstance(each, (BlockLoop, Within)) or contains_barrier(each)
+            as_one = as_one or bool(assigned_names(each) & variables)
             if as_one or (in_block_loop and isinstance(each, ast.If) and _exits(each)):
                 yield id(each)
                 inner = in_block_loop if isinstance(each, ast.If) else True
                 yield from _executed_by_block(each.body, variables, in_block_loop=inner)
                 yield from _executed_by_block(each.orelse, variables, in_block_loop=inner)
-        elif assigned_names(each) & variables or (in_block_loop and isinstance(each, EXITS)):
+        elif (
+            isinstance(each, BlockAssign)
+            or assigned_names(each) & variables
+            or (in_block_loop and isinstance(each, EXITS))
+        ):
             yield id(each)
 
 
@@ -110,7 +120,9 @@ def _needed(kernel: LoweredKernel, statements: set[int]) -> set[str]:
     for each in _all_statements(kernel.body):
         if id(each) not in statements:
             continue
-        if isinstance(each, CONTROL):
+        if isinstance(each, Within):
+            needed |= set().union(*(read_names(room) for _, room in each.rooms))
+        elif isinstance(each, CONTROL):
             needed |= read_names(header(each))
             if isinstance(each, ast.For):
                 needed |= read_names(each.target)
@@ -126,13 +138,28 @@ def _all_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _all_statements([*each.body, *each.orelse])
 
 
-def _refuse_divergence(kernel: LoweredKernel) -> None:
+def _refuse_disagreement(kernel: LoweredKernel, varying: Varying, statements: set[int]) -> None:
+    """Refuse what the block would do as one and its threads would not.
+
+    No kernel is known that comes to this; it is here so that none is run wrongly.
+    """
+    for each in _all_statements(kernel.body):
+        if id(each) not in statements or isinstance(each, (Within, BlockAssign, *EXITS)):
+            continue
+        reason = varying.reason(header(each) if isinstance(each, CONTROL) else each)
+        if reason:
+            text = ast.unparse(each).partition("\n")[0].rstrip(":")
+            raise kernel.source.not_native(
+                each, f"`{text}` depends {reason}, and decides about a whole block."
+            )
+
+
+def _refuse_divergence(kernel: LoweredKernel, varying: Varying) -> None:
     """Refuse a barrier that threads could miss.
 
     It is enough to look at what has a barrier in it: what another statement decides reaches a barrier
     through variables, and they differ between threads as soon as that decision does.
     """
-    varying = Varying(kernel)
     for each in _all_statements(kernel.body):
         barrier = next((one for one in ast.walk(each) if isinstance(one, Barrier)), None)
         if barrier is None or not isinstance(each, CONTROL):
@@ -146,9 +173,9 @@ def _refuse_divergence(kernel: LoweredKernel) -> None:
             decision, reason = each, varying.reason(each.target)
         if decision and reason:
             text = ast.unparse(decision).partition("\n")[0].rstrip(":")
-            raise kernel.source.refusal(
+            raise kernel.source.not_native(
                 barrier,
-                f"cuda.syncthreads() is divergent: it depends on `{text}` (line {decision.lineno}), which "
+                f"cuda.{barrier.what}() is divergent: it depends on `{text}` (line {decision.lineno}), which "
                 f"depends {reason}. Every thread of a block must reach the same barriers.",
             )
 
@@ -163,7 +190,8 @@ class Varying:
     def __init__(self, kernel: LoweredKernel) -> None:
         names = kernel.names
         self.threads = frozenset(names.indices("threadIdx"))
-        self.since: dict[str, int] = {each.name: 0 for each in kernel.local}
+        self.impure = kernel.unit.impure
+        self.since: dict[str, int] = {each.name: 0 for each in kernel.stored("local")}
         before = -1
         while len(self.since) != before:
             before = len(self.since)
@@ -171,6 +199,8 @@ class Varying:
 
     def reason(self, expression: ast.AST) -> str | None:
         """Say why an expression differs between threads, or None if it does not."""
+        if calls(expression, self.impure.__contains__):
+            return "on what an atomic or a function that writes gives each thread"
         read = read_names(expression)
         if read & self.threads:
             return "on the thread's index"
@@ -179,16 +209,26 @@ class Varying:
             return f"on the thread through {name} (line {line})" if line else f"on the local array {name}"
         return None
 
-    def _follow(self, body: Iterable[ast.stmt], *, controlled: bool) -> None:
+    def _follow(self, body: Iterable[ast.stmt], *, controlled: bool, within: bool = False) -> None:
+        """Mark what threads assign differently, or only some of them do.
+
+        Under a test of bounds the block goes through its own loops as a whole; all else is done by some
+        threads.
+        """
         for each in body:
-            if isinstance(each, CONTROL):
-                inner = controlled or self.reason(header(each)) is not None
+            if isinstance(each, (Within, BlockLoop)):
+                narrower = within or isinstance(each, Within)
+                self._follow(each.body, controlled=controlled, within=narrower)
+            elif isinstance(each, CONTROL):
+                inner = controlled or within or self.reason(header(each)) is not None
                 if not isinstance(each, ast.If):
                     inner = inner or self.early_exit(each.body) is not None
                 if isinstance(each, ast.For) and inner:
                     self._mark(each.target, each.lineno)
                 self._follow([*each.body, *each.orelse], controlled=inner)
-            elif controlled or self.reason(each) is not None:
+            elif not isinstance(each, BlockAssign) and (
+                controlled or within or self.reason(each) is not None
+            ):
                 self._mark(each, each.lineno)
 
     def _mark(self, node: ast.AST, line: int) -> None:

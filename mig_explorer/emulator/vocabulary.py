@@ -1,6 +1,7 @@
-"""What the emulator reads: the parts of Python and of `numba.cuda` that it rewrites.
+"""What the native engine reads: the parts of Python and of `numba.cuda` that it rewrites.
 
-Everything else is refused by name. To add a construct, add it here and where it is rewritten (`lower`).
+What no kernel can have is refused by name. What Numba's CUDA target can compile, and this engine can't
+rewrite, runs lane by lane instead. To add a construct, add it here and where it is rewritten (`lower`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import ast
 
 STATEMENTS = (
     ast.Assign,
+    ast.AnnAssign,
     ast.AugAssign,
     ast.For,
     ast.While,
@@ -31,21 +33,39 @@ EXPRESSIONS = (
     ast.Subscript,
     ast.Name,
     ast.Tuple,
+    ast.Slice,
 )
-REFUSED_OPERATORS = (ast.MatMult, ast.In, ast.NotIn, ast.Is, ast.IsNot)
+UNKNOWN_OPERATORS = (ast.MatMult, ast.In, ast.NotIn, ast.Is, ast.IsNot)
+NO_KERNEL_HAS = (
+    *(ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Await, ast.ClassDef, ast.Dict, ast.DictComp),
+    *(ast.GeneratorExp, ast.Global, ast.Import, ast.ImportFrom, ast.JoinedStr, ast.List, ast.ListComp),
+    *(ast.MatMult, ast.Nonlocal, ast.Set, ast.SetComp, ast.Try, ast.With, ast.Yield, ast.YieldFrom),
+)
+"""What Numba's CUDA target does not compile either: it needs memory of its own, or Python at run time."""
 
 BUILTINS = {"abs", "bool", "float", "int", "len", "max", "min", "pow", "range", "round"}
-ARRAY_ATTRIBUTES = {"ndim", "shape", "size"}
+ARRAY_ATTRIBUTES = {"ndim", "shape", "size", "strides", "itemsize", "nbytes", "T", "real", "imag"}
 RESERVED = {"math", "np", "range", "run_block", "run_grid"}
 """Names the rewritten source needs for itself."""
 
-CUDA = (
-    "cuda.threadIdx, blockIdx, blockDim, gridDim, grid, gridsize, shared.array, local.array, "
-    "syncthreads and atomic.add"
-)
+NUMPY_FUNCTIONS = {
+    *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinh", "cosh", "tanh"),
+    *("arcsinh", "arccosh", "arctanh", "deg2rad", "radians", "rad2deg", "degrees", "log", "log2", "log10"),
+}
+"""NumPy's functions that Numba's CUDA target has for numbers (its ``ufuncs`` module)."""
+
+BARRIERS = {"syncthreads", "syncwarp"}
+VOTES = {"syncthreads_count", "syncthreads_and", "syncthreads_or"}
+FENCES = {"threadfence", "threadfence_block", "threadfence_system", "nanosleep"}
+ATOMICS = {
+    **{f"atomic.{name}": 3 for name in ("add", "sub", "and_", "or_", "xor", "inc", "dec", "exch")},
+    **{f"atomic.{name}": 3 for name in ("max", "min", "nanmax", "nanmin", "compare_and_swap")},
+    "atomic.cas": 4,
+}
+"""How many arguments each takes."""
+FUNCTIONS = {"fma": 3, "cbrt": 1, "popc": 1, "brev": 1, "clz": 1, "ffs": 1, "selp": 3}
 
 _WORDS: dict[type[ast.AST], str] = {
-    ast.AnnAssign: "an annotated assignment",
     ast.Assert: "an assert statement",
     ast.AsyncFor: "async for",
     ast.AsyncFunctionDef: "a nested function",

@@ -1,8 +1,8 @@
 """The emulator against Numba's CUDA simulator and against NumPy.
 
 Each runs in a process of its own, for the simulator has to be chosen before numba is imported, and NumPy's
-threads before NumPy is. The simulator runs the sizes it can bear, so times are compared for each thread; a
-thread of a larger product does more, so they are compared for each FLOP too.
+threads before NumPy is. The simulator runs the sizes it can bear, so times are compared for the same amount of
+work: a FLOP where the kernel does any, else a byte that it has to move.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import cuda
 
 from mig_explorer.emulator import emulate
 from mig_explorer.workloads import workload
@@ -31,14 +33,62 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 7
 REPEATS = 7
-EMULATED = {"triad": {"elements": 2**24}, "matmul": {"size": 512}, "reduction": {"elements": 2**24}}
-SIMULATED = {"triad": {"elements": 2**12}, "matmul": {"size": 32}, "reduction": {"elements": 2**12}}
+GOAL = 10_000
+SIZES: dict[str, tuple[dict[str, int], dict[str, int]]] = {
+    "triad": ({"elements": 2**24}, {"elements": 2**12}),
+    "triad_grid_stride": ({"elements": 2**24}, {"elements": 2**12}),
+    "saxpy": ({"elements": 2**24}, {"elements": 2**12}),
+    "saxpy_grid_stride": ({"elements": 2**24}, {"elements": 2**12}),
+    "reduction": ({"elements": 2**24}, {"elements": 2**12}),
+    "prefix_sum": ({"elements": 2**20}, {"elements": 2**9}),
+    "histogram": ({"elements": 2**22}, {"elements": 2**12}),
+    "stencil": ({"size": 1024}, {"size": 32}),
+    "transpose_naive": ({"size": 1024}, {"size": 64}),
+    "transpose_tiled": ({"size": 1024}, {"size": 64}),
+    "transpose_padded": ({"size": 1024}, {"size": 64}),
+    "matmul": ({"size": 512}, {"size": 32}),
+    "mlp": ({"batch": 256, "layers": 4}, {"batch": 1, "layers": 2, "width": 64}),
+    "attention": ({"length": 512}, {"length": 64}),
+    "nbody": ({"bodies": 1024}, {"bodies": 128}),
+    "mandelbrot": ({"size": 256}, {"size": 16}),
+    "spmv": ({"rows": 2**15}, {"rows": 256}),
+    "pointer_chase": (
+        {"elements": 2**20, "chains": 4096, "steps": 256},
+        {"elements": 2**12, "chains": 32, "steps": 256},
+    ),
+}
+"""Of each kernel, what the emulator runs and what the simulator does."""
+
 NUMPY: dict[str, Callable[..., Any]] = {
     "triad": lambda b, c, scalar, a: np.add(b, np.multiply(scalar, c, out=a), out=a),
-    "matmul": lambda a, b, c: np.matmul(a, b, out=c),
+    "triad_grid_stride": lambda b, c, scalar, a: np.add(b, np.multiply(scalar, c, out=a), out=a),
+    "saxpy": lambda scalar, x, y, out: np.add(y, np.multiply(scalar, x, out=out), out=out),
+    "saxpy_grid_stride": lambda scalar, x, y, out: np.add(y, np.multiply(scalar, x, out=out), out=out),
     "reduction": lambda values, _: values.sum(),
+    "prefix_sum": lambda values, sums, _: np.cumsum(values, out=sums),
+    "histogram": lambda values, _: np.bincount(values, minlength=256),
+    "transpose_naive": lambda matrix, out: np.copyto(out, matrix.T),
+    "transpose_tiled": lambda matrix, out: np.copyto(out, matrix.T),
+    "transpose_padded": lambda matrix, out: np.copyto(out, matrix.T),
+    "matmul": lambda a, b, c: np.matmul(a, b, out=c),
 }
-ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+
+
+@cuda.jit
+def triad_grid_stride_kernel(b, c, scalar, a):  # type: ignore[no-untyped-def]
+    """Do what `triad` does, many elements a thread."""
+    i = cuda.grid(1)
+    while i < a.size:
+        a[i] = b[i] + scalar * c[i]
+        i += cuda.gridsize(1)
+
+
+def work_of(name: str, size: dict[str, int]) -> Workload:
+    if name != "triad_grid_stride":
+        return workload(name, **size)
+    launch = workload("saxpy_grid_stride", **size).launch
+    return replace(workload("triad", **size), name=name, kernel=triad_grid_stride_kernel, launch=launch)
 
 
 def nothing(values: np.ndarray) -> None:
@@ -56,32 +106,32 @@ def median_seconds(action: Callable[[], Any]) -> float:
     return statistics.median(seconds(action) for _ in range(REPEATS))
 
 
-def measure_emulator(work: Workload) -> dict[str, float]:
+def measure_emulator(work: Workload) -> dict[str, Any]:
     arguments = work.inputs(SEED)
     expected = work.reference(arguments)
-
-    def run() -> None:
-        emulate(work.kernel)[work.launch.grid, work.launch.block](*arguments)
-
-    first = seconds(run)
-    correct = work.check(arguments, expected).correct
-    launch = emulate(work.kernel)[work.launch.grid, work.launch.block]
-    return {
+    emulated = emulate(work.kernel)
+    launch = emulated[work.launch.grid, work.launch.block]
+    first = seconds(lambda: launch(*arguments))
+    found = {
+        "correct": bool(work.check(arguments, expected).correct),
+        "engine": emulated.engine,
+        "compiling": emulated.compile_seconds,
         "first": first,
-        "correct": correct,
         "seconds": median_seconds(lambda: launch(*arguments)),
-        "numpy": median_seconds(lambda: NUMPY[work.name](*arguments)),
     }
+    if work.name in NUMPY:
+        found["numpy"] = median_seconds(lambda: NUMPY[work.name](*arguments))
+    return found
 
 
-def measure_simulator(work: Workload) -> dict[str, float]:
+def measure_simulator(work: Workload) -> dict[str, Any]:
     arguments = work.inputs(SEED)
     expected = work.reference(arguments)
     taken = seconds(lambda: work.kernel[work.launch.grid, work.launch.block](*arguments))
-    return {"seconds": taken, "correct": work.check(arguments, expected).correct}
+    return {"seconds": taken, "correct": bool(work.check(arguments, expected).correct)}
 
 
-def in_a_process(what: str, **environment: str) -> dict[str, dict[str, float]]:
+def in_a_process(what: str, **environment: str) -> dict[str, dict[str, Any]]:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.emulator_against_simulator", what],
         stdout=subprocess.PIPE,
@@ -90,56 +140,75 @@ def in_a_process(what: str, **environment: str) -> dict[str, dict[str, float]]:
         cwd=ROOT,
         env={**os.environ, **ONE_CORE, **environment},
     )
-    measured: dict[str, dict[str, float]] = json.loads(ran.stdout)
+    measured: dict[str, dict[str, Any]] = json.loads(ran.stdout)
     return measured
 
 
-def row(*cells: object) -> str:
-    return "".join(f"{cell!s:>15}" for cell in cells)
+def row(first: object, *cells: object) -> str:
+    return f"{first!s:<20}" + "".join(f"{cell!s:>15}" for cell in cells)
 
 
-def threads(work: Workload) -> int:
-    return work.launch.blocks * work.launch.threads_per_block
+def amount(work: Workload) -> int:
+    return work.cost.flops or work.cost.bytes
 
 
-def per(seconds_taken: float, count: int) -> str:
-    return f"{seconds_taken / count * 1e9:,.3g} ns"
+def milliseconds(taken: float) -> str:
+    return f"{taken * 1e3:,.2f} ms"
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
-        emulated = in_a_process("emulator", XDG_CACHE_HOME=cache)
+        alone = in_a_process("emulator", XDG_CACHE_HOME=cache, NUMBA_NUM_THREADS="1")
         again = in_a_process("emulator", XDG_CACHE_HOME=cache)
     simulated = in_a_process("simulator", NUMBA_ENABLE_CUDASIM="1")
-    print(f"{os.cpu_count()} cores, one of them used; Python {platform.python_version()}; seed {SEED}")
-    print(f"emulator and NumPy: median of {REPEATS}; simulator: one run; load {os.getloadavg()[0]:.1f}\n")
-    print(row("kernel", "emulated", "a thread", "simulated", "a thread", "ratio", "ratio a FLOP"))
-    for name, size in EMULATED.items():
-        large, small = workload(name, **size), workload(name, **SIMULATED[name])
-        fast, slow = emulated[name]["seconds"], simulated[name]["seconds"]
+    print(
+        f"{os.cpu_count()} cores; Python {platform.python_version()}; seed {SEED}; load {os.getloadavg()[0]:.1f}"
+    )
+    print(f"emulator and NumPy: median of {REPEATS}; simulator: one run, at a size it can bear\n")
+    print(
+        row("kernel", "size", "engine", "1 core", "all cores", "a thread", "simulator's", f"ratio >{GOAL:,}")
+    )
+    for name, (large, small) in SIZES.items():
+        fast, slow = work_of(name, large), work_of(name, small)
+        taken, per_thread = again[name]["seconds"], simulated[name]["seconds"]
+        threads = fast.launch.blocks * fast.launch.threads_per_block
+        ratio = (per_thread / amount(slow)) / (taken / amount(fast))
         print(
             row(
                 name,
-                *size.values(),
-                per(fast, threads(large)),
-                *SIMULATED[name].values(),
-                per(slow, threads(small)),
-                f"{slow / threads(small) / (fast / threads(large)):,.0f}",
-                f"{slow / small.cost.flops / (fast / large.cost.flops):,.0f}",
+                " x ".join(map(str, large.values())),
+                alone[name]["engine"],
+                milliseconds(alone[name]["seconds"]),
+                milliseconds(taken),
+                f"{taken / threads * 1e9:,.3g} ns",
+                f"{per_thread / (slow.launch.blocks * slow.launch.threads_per_block) * 1e6:,.3g} µs",
+                f"{ratio:,.0f}",
             )
         )
-    print()
-    print(row("kernel", "emulator", "NumPy, 1 core", "times NumPy", "first call", "second process", "right"))
-    for name, found in emulated.items():
+    print("\nThe ratio is of times for the same work, on all cores.\n")
+    print(
+        row(
+            "kernel",
+            "NumPy, 1 core",
+            "x NumPy, 1 core",
+            "x, all cores",
+            "compiling <1 s",
+            "second process",
+            "right",
+        )
+    )
+    for name, found in alone.items():
+        numpy = found.get("numpy")
+        right = found["correct"] and again[name]["correct"] and simulated[name]["correct"]
         print(
             row(
                 name,
-                f"{found['seconds'] * 1e3:.1f} ms",
-                f"{found['numpy'] * 1e3:.1f} ms",
-                f"{found['seconds'] / found['numpy']:.2f}",
-                f"{found['first']:.2f} s",
-                f"{again[name]['first']:.2f} s",
-                "yes" if found["correct"] and simulated[name]["correct"] else "NO",
+                milliseconds(numpy) if numpy else "-",
+                f"{found['seconds'] / numpy:.2f}" if numpy else "-",
+                f"{again[name]['seconds'] / numpy:.2f}" if numpy else "-",
+                f"{found['compiling']:.2f} s",
+                f"{again[name]['compiling']:.2f} s",
+                "yes" if right else "NO",
             )
         )
 
@@ -148,11 +217,11 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["emulator"]:
         emulate(nothing)[1, 1](np.zeros(1))
         json.dump(
-            {name: measure_emulator(workload(name, **size)) for name, size in EMULATED.items()}, sys.stdout
+            {name: measure_emulator(work_of(name, size)) for name, (size, _) in SIZES.items()}, sys.stdout
         )
     elif sys.argv[1:] == ["simulator"]:
         json.dump(
-            {name: measure_simulator(workload(name, **size)) for name, size in SIMULATED.items()}, sys.stdout
+            {name: measure_simulator(work_of(name, size)) for name, (_, size) in SIZES.items()}, sys.stdout
         )
     else:
         main()

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mig_explorer.emulator import emulate
+from mig_explorer.emulator.rewrite import rewrite
+from mig_explorer.emulator.source import NotNative
 from mig_explorer.errors import UnsupportedKernel
 
 
@@ -18,9 +19,13 @@ def marked_line(kernel: Any, mark: str = "# refused") -> int:
     return found
 
 
-def assert_refused(kernel: Any, reason: str) -> None:
-    """Assert that a kernel is refused at its marked line, with this reason and no other word."""
+def assert_refused(kernel: Any, reason: str, *, native: bool = False) -> None:
+    """Assert that a kernel is refused at its marked line, with this reason and no other word.
+
+    With `native`, the fast engine alone refuses it, and it would be tried lane by lane.
+    """
     with pytest.raises(UnsupportedKernel) as caught:
-        emulate(kernel)
+        rewrite(kernel)
     name = getattr(kernel, "py_func", kernel).__name__
     assert str(caught.value) == f"{name}, line {marked_line(kernel)}: {reason}"
+    assert isinstance(caught.value, NotNative) == native

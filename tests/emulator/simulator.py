@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mig_explorer.workloads import build
-from tests.emulator.kernels import CASES
+from tests.emulator.constructs import CONSTRUCTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def simulate(jobs: list[dict[str, Any]]) -> list[list[Any]]:
     """Run jobs in the simulator and return the arguments of each as they were left.
 
-    A job is ``{"case": name}`` or ``{"factory": path, "parameters": {...}, "seed": 7}``.
+    A job is ``{"construct": name}`` or ``{"factory": path, "parameters": {...}, "seed": 7}``.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "results.npz"
@@ -38,15 +38,23 @@ def simulate(jobs: list[dict[str, Any]]) -> list[list[Any]]:
 
 
 def _run(job: dict[str, Any]) -> tuple[Any, ...]:
-    if "case" in job:
-        case = CASES[job["case"]]
-        arguments = case.arguments()
-        case.kernel[case.grid, case.block](*arguments)
-        return arguments
+    if "construct" in job:
+        each = CONSTRUCTS[job["construct"]]
+        arguments = each.arguments()
+        each.kernel[each.grid, each.block, 0, each.dynamic](*arguments)
+        return _opened(arguments)
     work = build(job["factory"], job["parameters"])
     arguments = work.inputs(job["seed"])
     work.kernel[work.launch.grid, work.launch.block](*arguments)
     return arguments
+
+
+def _opened(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arguments with tuples opened, for what is in them."""
+    opened: list[Any] = []
+    for each in arguments:
+        opened += _opened(each) if isinstance(each, tuple) else [each]
+    return tuple(opened)
 
 
 def main(path: str) -> None:

@@ -10,7 +10,7 @@ from numba import types
 from numba.core.errors import NumbaError
 
 from mig_explorer.emulator import compile as compiling
-from mig_explorer.emulator.compile import compiled
+from mig_explorer.emulator.compile import compiled, loaded
 
 SOURCE = """
 def run_block(a, n):
@@ -37,8 +37,10 @@ print(array[0], sum(run.stats.cache_hits.values()), sum(run.stats.cache_misses.v
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     compiled.cache_clear()
+    loaded.cache_clear()
     yield tmp_path
     compiled.cache_clear()
+    loaded.cache_clear()
 
 
 def run(source=SOURCE):

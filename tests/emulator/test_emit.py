@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 
-def run_block(block_x, block_y, block_z, grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, block_dim_y, \
-block_dim_z, values, kept_total, unset_total, tile, local_own, running):
+def run_block(block_x, block_y, block_z, grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, \
+block_dim_y, block_dim_z, values, unset_total, tile, local_own, kept_total, running):
     tile.fill(np.nan)
     local_own.fill(np.nan)
     kept_total.fill(unset_total)
@@ -59,16 +59,18 @@ block_dim_z, values, kept_total, unset_total, tile, local_own, running):
     return
 
 
-def run_grid(grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, block_dim_y, block_dim_z, values, kept_total, \
-unset_total):
+def run_grid(first_block, end_block, grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, block_dim_y, \
+block_dim_z, values, unset_total):
     tile = np.empty((4,), np.float32)
     local_own = np.empty((block_dim_x * block_dim_y * block_dim_z, 2), np.float32)
+    kept_total = np.full(block_dim_x * block_dim_y * block_dim_z, unset_total)
     running = np.empty(block_dim_x * block_dim_y * block_dim_z, np.bool_)
-    for block_z in range(grid_dim_z):
-        for block_y in range(grid_dim_y):
-            for block_x in range(grid_dim_x):
-                run_block(block_x, block_y, block_z, grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, \
-block_dim_y, block_dim_z, values, kept_total, unset_total, tile, local_own, running)
+    for block_number in range(first_block, end_block):
+        block_x = np.int32(block_number % grid_dim_x)
+        block_y = np.int32(block_number // grid_dim_x % grid_dim_y)
+        block_z = np.int32(block_number // grid_dim_x // grid_dim_y)
+        run_block(block_x, block_y, block_z, grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, \
+block_dim_y, block_dim_z, values, unset_total, tile, local_own, kept_total, running)
 """
 
 
@@ -93,7 +95,7 @@ def test_a_kernel_with_everything_is_rewritten_like_this():
     assert rewrite(sums).source == WHOLE
 
 
-def test_a_guard_of_a_kernel_without_barriers_costs_no_bookkeeping():
+def test_a_guard_at_the_end_of_the_grid_stops_the_loop_and_costs_nothing_in_it():
     def guarded(values):
         i = cuda.grid(1)
         if i >= values.size:
@@ -102,7 +104,21 @@ def test_a_guard_of_a_kernel_without_barriers_costs_no_bookkeeping():
 
     source = rewrite(guarded).source
     assert "running" not in source
-    assert "                if i >= values.size:\n                    continue\n" in source
+    assert "    room_0 = gpu_room(values.size - block_x * block_dim_x, block_dim_x)\n" in source
+    assert "            for thread_x in range(room_0):\n" in source
+    assert "if" not in source.partition("run_block")[2].partition("run_grid")[0]
+
+
+def test_a_guard_of_another_kind_stays_in_the_loop_without_bookkeeping():
+    def guarded(values):
+        i = cuda.grid(1)
+        if values[i] > 3:
+            return
+        values[i] = 1
+
+    source = rewrite(guarded).source
+    assert "running" not in source
+    assert "                if values[i] > 3:\n                    continue\n" in source
 
 
 def test_names_of_the_kernel_are_left_alone():

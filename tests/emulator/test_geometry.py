@@ -30,16 +30,20 @@ def test_plain_numbers_of_python_and_numpy_are_taken():
         (
             4,
             (
-                "k[4]: a launch takes a grid and a block, such as k[64, 256]; "
-                "the emulator has no streams and no dynamic shared memory."
+                "k[4]: a launch takes a grid and a block, such as k[64, 256], "
+                "and perhaps a stream and the bytes of dynamic shared memory."
             ),
         ),
         (
-            (4, 5, 0, 64),
+            (4, 5, 0, 64, 1),
             (
-                "k[4, 5, 0, 64]: a launch takes a grid and a block, such as k[64, 256]; "
-                "the emulator has no streams and no dynamic shared memory."
+                "k[4, 5, 0, 64, 1]: a launch takes a grid and a block, such as k[64, 256], "
+                "and perhaps a stream and the bytes of dynamic shared memory."
             ),
+        ),
+        (
+            (4, 5, 0, -1),
+            ("k[4, 5, 0, -1]: dynamic shared memory takes a whole number of bytes from 0 to 232448, not -1."),
         ),
         ((0, 5), "k[0, 5]: the grid's x must be a whole number from 1 to 2147483647, not 0."),
         ((4, 0), "k[4, 0]: the block's x must be a whole number from 1 to 1024, not 0."),
@@ -70,6 +74,11 @@ def test_a_launch_that_a_gpu_would_refuse_is_refused(configuration, message):
     with pytest.raises(InvalidWorkload) as caught:
         geometry("k", configuration)
     assert str(caught.value) == message
+
+
+def test_a_stream_changes_nothing_and_dynamic_memory_is_kept():
+    assert geometry("k", (4, 5, object())) == geometry("k", (4, 5))
+    assert geometry("k", (4, 5, 0, 64)).dynamic_bytes == 64
 
 
 def test_the_largest_launch_is_allowed():

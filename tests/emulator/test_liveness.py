@@ -123,5 +123,7 @@ def undecided(a):
 
 def test_a_decision_about_a_barrier_that_may_not_be_made_is_refused():
     assert_refused(
-        undecided, "rounds decides about cuda.syncthreads() and may be read before it is assigned."
+        undecided,
+        "rounds decides about cuda.syncthreads() and may be read before it is assigned.",
+        native=True,
     )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 import math
 from math import sqrt
 
@@ -11,10 +10,11 @@ from numba import cuda, float32, int32
 from numba import cuda as cu
 from numba.cuda import grid, threadIdx
 
-from mig_explorer.emulator.lower import Barrier, lower
-from mig_explorer.emulator.source import read
-from mig_explorer.emulator.vocabulary import CUDA
-from tests.emulator.refusals import assert_refused
+from mig_explorer.emulator.expressions import CALLABLE
+from mig_explorer.emulator.lower import lower
+from mig_explorer.emulator.markers import Barrier, written
+from mig_explorer.emulator.source import NotNative, read
+from tests.emulator.refusals import assert_refused, marked_line
 
 # Kernels that are refused are only read, and what is odd in them is what is tested.
 
@@ -38,7 +38,8 @@ def helper(x):
 
 def lowered(kernel):
     return [
-        "syncthreads" if isinstance(each, Barrier) else ast.unparse(each) for each in lower(read(kernel)).body
+        "syncthreads" if isinstance(each, Barrier) else "\n".join(written([each]))
+        for each in lower(read(kernel)).body
     ]
 
 
@@ -88,11 +89,17 @@ def test_a_negative_constant_keeps_its_sign_under_a_power():
     assert lowered(kernel) == ["a[0] = (-3) ** 2"]
 
 
-def test_atomic_add_becomes_an_addition():
+def test_atomics_become_calls_whose_value_may_be_used():
     def kernel(a):
         cuda.atomic.add(a, (cuda.threadIdx.x, 0), 2)
+        old = cuda.atomic.cas(a, 3, 0, 1)
+        a[0] = old
 
-    assert lowered(kernel) == ["a[thread_x, 0] += 2"]
+    assert lowered(kernel) == [
+        "gpu_atomic_add(a, (thread_x, 0), 2)",
+        "old = gpu_atomic_cas(a, 3, 0, 1)",
+        "a[0] = old",
+    ]
 
 
 def test_a_barrier_becomes_a_marker_and_docstrings_fall_out():
@@ -126,11 +133,6 @@ def nested_function(a):
         return 1
 
     a[0] = inner()
-
-
-def annotated(a):
-    x: int = 1  # refused
-    a[0] = x
 
 
 def asserts(a):
@@ -219,43 +221,53 @@ def matches(a):
 @pytest.mark.parametrize(
     ("kernel", "what"),
     [
-        (nested_function, "a nested function"),
-        (annotated, "an annotated assignment"),
-        (asserts, "an assert statement"),
-        (raises, "raise"),
         (tries, "try"),
         (uses_with, "with"),
-        (deletes, "del"),
         (comprehends, "a comprehension"),
         (makes_a_list, "a list"),
         (makes_a_dict, "a dict"),
-        (slices, "a slice"),
         (formats, "an f-string"),
-        (uses_a_lambda, "a lambda"),
-        (names_an_expression, "the operator :="),
         (multiplies_matrices, "the operator @"),
-        (looks_inside, "the operator in"),
-        (matches, "match"),
     ],
 )
 def test_python_that_no_kernel_has_is_refused_by_name_and_line(kernel, what):
     assert_refused(kernel, f"the emulator does not know {what} in a kernel.")
 
 
+@pytest.mark.parametrize(
+    ("kernel", "what"),
+    [
+        (nested_function, "a nested function"),
+        (asserts, "an assert statement"),
+        (raises, "raise"),
+        (deletes, "del"),
+        (uses_a_lambda, "a lambda"),
+        (names_an_expression, "the operator :="),
+        (compares_identity, "the operator is"),
+        (looks_inside, "the operator in"),
+        (matches, "match"),
+    ],
+)
+def test_python_that_numba_may_compile_is_left_to_the_other_engine(kernel, what):
+    assert_refused(kernel, f"{what} has no native form.", native=True)
+
+
+def test_an_annotation_is_left_out_and_a_slice_kept():
+    def kernel(a):
+        x: int = 1
+        y: float  # noqa: F842 - the kernel declares it, and that is the point
+        b = a[x:]
+        b[0] = 2
+
+    assert lowered(kernel) == ["x = 1", "b = a[x:]", "b[0] = 2"]
+
+
 def shuffles(a):
     a[0] = cuda.shfl_sync(-1, a[0], 1)  # refused
 
 
-def syncs_a_warp(a):
-    cuda.syncwarp()  # refused
-
-
-def asks_for_its_lane(a):
-    a[cuda.laneid] = 1  # refused
-
-
-def finds_a_maximum(a):
-    cuda.atomic.max(a, 0, 5)  # refused
+def reads_a_clock(a):
+    a[0] = cuda.clock()  # refused
 
 
 def takes_a_whole_index(a):
@@ -265,21 +277,55 @@ def takes_a_whole_index(a):
 
 @pytest.mark.parametrize(
     ("kernel", "what"),
-    [
-        (shuffles, "shfl_sync"),
-        (syncs_a_warp, "syncwarp"),
-        (asks_for_its_lane, "laneid"),
-        (finds_a_maximum, "atomic.max"),
-        (takes_a_whole_index, "threadIdx"),
-    ],
+    [(shuffles, "shfl_sync"), (takes_a_whole_index, "threadIdx"), (reads_a_clock, "clock")],
 )
-def test_cuda_that_is_not_rewritten_is_refused_with_what_is(kernel, what):
-    assert_refused(kernel, f"the emulator does not know cuda.{what}; it knows {CUDA}.")
+def test_cuda_that_is_not_rewritten_is_left_to_the_other_engine(kernel, what):
+    assert_refused(kernel, f"cuda.{what} has no native form.", native=True)
 
 
-def keeps_what_an_atomic_returns(a):
-    old = cuda.atomic.add(a, 0, 1)  # refused
-    a[1] = old
+def recursive(x):
+    return x if x < 1 else recursive(x - 1)  # refused
+
+
+def calls_itself(a):
+    a[0] = recursive(3)
+
+
+def votes_under_a_condition(a):
+    if a[0] > 1 and cuda.syncthreads_or(a[1]):  # refused
+        a[0] = 1
+
+
+def votes_after_a_read(a):
+    x = a[0] + cuda.syncthreads_or(1)  # refused
+    a[1] = x
+
+
+def waits_for_a_flag(a):
+    while a[0] == 0:  # refused
+        pass
+
+
+def waits_for_a_count(a):
+    while True:
+        if cuda.atomic.add(a, 0, 0) > 3:  # refused
+            break
+
+
+VOTES = "cuda.syncthreads_or(...) must be assigned to a variable of its own: it has a barrier."
+WAITS = "this loop waits for other threads, and natively they run one after another."
+
+
+def swaps_nothing(a):
+    cuda.atomic.cas(a, 0, 1)  # refused
+
+
+def fuses_too_little(a):
+    a[0] = cuda.fma(a[0], 2)  # refused
+
+
+def gives_too_much(a):
+    a[0] = helper(1, 2)  # type: ignore[call-arg]  # refused
 
 
 def adds_atomically_nothing(a):
@@ -300,14 +346,6 @@ def asks_for_four_dimensions(a):
 
 def asks_for_dimensions_at_run_time(a, n):
     a[cuda.grid(n)] = 1  # refused
-
-
-def calls_a_device_function(a):
-    a[0] = device_function(1)  # refused
-
-
-def calls_a_python_function(a):
-    a[0] = helper(1)  # refused
 
 
 def calls_numpy(a):
@@ -331,16 +369,6 @@ def calls_a_method(a):
     a[0] = a.sum()  # refused
 
 
-CALLS = (
-    "a kernel may call number types, the math module and "
-    "abs, bool, float, int, len, max, min, pow, range, round."
-)
-
-
-def reads_a_global_array(a):
-    a[0] = TABLE[1]  # refused
-
-
 def reads_a_word(a):
     a[0] = WORDS  # refused
 
@@ -359,10 +387,6 @@ def misspells(a):
 
 def misspells_a_name(a):
     a[0] = nonsense  # refused
-
-
-def asks_for_an_attribute(a):
-    a[0] = a.strides[0]  # refused
 
 
 def returns_a_value(a):
@@ -401,13 +425,10 @@ def takes_a_name_of_ours(a):
 @pytest.mark.parametrize(
     ("kernel", "reason"),
     [
-        (
-            keeps_what_an_atomic_returns,
-            "the emulator knows cuda.atomic.add as a statement only, not the value it returns.",
-        ),
         (adds_atomically_nothing, "cuda.atomic.add takes an array, an index and a value."),
+        (swaps_nothing, "cuda.atomic.cas takes an array, an index, the expected value and a new one."),
+        (fuses_too_little, "cuda.fma takes 3 arguments."),
         (uses_a_barrier_as_a_value, "cuda.syncthreads() is a statement; it has no value."),
-        (uses_an_array_at_once, "cuda.local.array(...) must be assigned to a name of its own."),
         (
             asks_for_four_dimensions,
             "cuda.grid takes the number of dimensions, 1, 2 or 3, as a constant.",
@@ -416,25 +437,12 @@ def takes_a_name_of_ours(a):
             asks_for_dimensions_at_run_time,
             "cuda.grid takes the number of dimensions, 1, 2 or 3, as a constant.",
         ),
-        (calls_a_device_function, f"the emulator can't call device_function; {CALLS}"),
-        (calls_a_python_function, f"the emulator can't call helper; {CALLS}"),
-        (calls_numpy, f"the emulator can't call np.sum; {CALLS}"),
-        (prints, f"the emulator can't call print; {CALLS}"),
-        (calls_a_variable, f"the emulator can't call x; {CALLS}"),
-        (calls_a_method, f"the emulator can't call a.sum; {CALLS}"),
-        (calls_with_keywords, "the emulator does not know keyword arguments: round(a[0], ndigits=1)."),
-        (reads_a_global_array, "TABLE is a global array; pass it to the kernel as an argument."),
+        (gives_too_much, "helper takes 1 arguments (x), not helper(1, 2)."),
         (reads_a_word, "WORDS is no number, so the emulator can't use it as one."),
         (writes_a_word, "a kernel works on numbers; 'hello' is none."),
         (writes_nothing, "a kernel works on numbers; None is none."),
-        (misspells, f"the emulator can't call cud.grid; {CALLS}"),
         (misspells_a_name, "the name nonsense means nothing here."),
-        (asks_for_an_attribute, "the emulator does not know a.strides."),
         (returns_a_value, "a kernel returns nothing, but this returns a[0]."),
-        (iterates_over_an_array, "a for loop must run over range(...), not a."),
-        (has_two_targets, "the target of a for loop must be one variable."),
-        (has_a_for_else, "the emulator does not know else after a loop in a kernel."),
-        (has_a_while_else, "the emulator does not know else after a loop in a kernel."),
         (takes_a_name_of_ours, "the emulator needs the name math for itself; rename the variable."),
     ],
 )
@@ -442,10 +450,108 @@ def test_what_can_not_be_rewritten_is_refused_with_its_reason(kernel, reason):
     assert_refused(kernel, reason)
 
 
+CALLS = f"a kernel may call {CALLABLE}."
+
+
+@pytest.mark.parametrize(
+    ("kernel", "reason"),
+    [
+        (uses_an_array_at_once, "cuda.local.array(...) must be assigned to a name of its own."),
+        (slices, "a slice that is assigned to has no native form."),
+        (calls_numpy, f"the emulator can't call np.sum natively; {CALLS}"),
+        (prints, f"the emulator can't call print natively; {CALLS}"),
+        (calls_a_variable, f"the emulator can't call x natively; {CALLS}"),
+        (calls_a_method, f"the emulator can't call a.sum natively; {CALLS}"),
+        (misspells, f"the emulator can't call cud.grid natively; {CALLS}"),
+        (calls_with_keywords, "keyword arguments have no native form: round(a[0], ndigits=1)."),
+        (iterates_over_an_array, "a for loop must run over range(...), not a."),
+        (has_two_targets, "the target of a for loop must be one variable."),
+        (has_a_for_else, "else after a loop has no native form."),
+        (has_a_while_else, "else after a loop has no native form."),
+        (votes_under_a_condition, VOTES),
+        (votes_after_a_read, VOTES),
+        (waits_for_a_flag, WAITS),
+        (waits_for_a_count, WAITS),
+    ],
+)
+def test_what_has_no_native_form_is_left_to_the_other_engine(kernel, reason):
+    assert_refused(kernel, reason, native=True)
+
+
 def test_a_refusal_points_into_the_file_below_the_decorator():
     @cuda.jit
     def kernel(a):
         a[0] = 1
-        cuda.syncwarp()  # refused
+        cuda.clock()  # refused
 
-    assert_refused(kernel, f"the emulator does not know cuda.syncwarp; it knows {CUDA}.")
+    assert_refused(kernel, "cuda.clock has no native form.", native=True)
+
+
+def test_device_functions_become_functions_that_are_handed_the_indices_they_use():
+    def place(step):
+        return cuda.threadIdx.x * step + CONSTANT
+
+    def outer(a, step):
+        a[place(step)] = TABLE[1]
+
+    def kernel(a):
+        outer(a, 2)
+        a[0] = place(1)
+
+    found = lower(read(kernel))
+    assert lowered(kernel) == [
+        "device_outer(thread_x, constant_0, a, 2)",
+        "a[0] = device_place(thread_x, 1)",
+    ]
+    assert {name: array.tolist() for name, array in found.unit.constants.items()} == {
+        "constant_0": [0, 1, 2, 3]
+    }
+    assert found.unit.impure == {"device_outer"}
+
+
+def test_a_device_function_with_a_barrier_is_written_out_where_it_is_called():
+    def shared_sum(tile, x):
+        thread = cuda.threadIdx.x
+        tile[thread] = x
+        cuda.syncthreads()
+        if thread > 0:
+            return tile[0]
+        return tile[1]
+
+    def kernel(a):
+        tile = cuda.shared.array(4, float32)
+        total = shared_sum(tile, a[0])
+        a[1] = total
+
+    assert lowered(kernel) == [
+        "x_of_shared_sum = a[0]",
+        "thread_of_shared_sum = thread_x",
+        "tile[thread_of_shared_sum] = x_of_shared_sum",
+        "syncthreads",
+        (
+            "if thread_of_shared_sum > 0:\n    result_of_shared_sum = tile[0]\n"
+            "else:\n    result_of_shared_sum = tile[1]"
+        ),
+        "total = result_of_shared_sum",
+        "a[1] = total",
+    ]
+
+
+def test_a_function_that_calls_itself_is_refused_at_its_own_line():
+    with pytest.raises(NotNative) as caught:
+        lower(read(calls_itself))
+    assert str(caught.value) == f"recursive, line {marked_line(recursive)}: recursive calls itself."
+
+
+def test_a_vote_adds_up_before_its_barrier_and_is_read_once_for_the_block():
+    def kernel(a):
+        while cuda.syncthreads_or(a[cuda.threadIdx.x] > 0):
+            a[cuda.threadIdx.x] -= 1
+
+    assert lowered(kernel) == [
+        (
+            "while True:\n    votes_0[0] += 1 if np.int32(a[thread_x] > 0) != 0 else 0\n    pass\n"
+            "    vote_0 = np.int32(votes_0[0])\n    votes_0[0] = 0\n    if not np.int32(vote_0 > 0):\n"
+            "        break\n    a[thread_x] -= 1"
+        )
+    ]

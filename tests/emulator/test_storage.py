@@ -28,12 +28,12 @@ def test_shapes_and_types_are_read_however_they_are_written():
         a[0] = one[0] + two[0, 0] + three[0, 0] + four[0, 0] + five[0]
 
     found = lower(read(kernel))
-    assert found.shared == (
+    assert found.stored("shared") == (
         Storage("one", "shared", (4,), np.dtype("float32")),
         Storage("two", "shared", (4, 5), np.dtype("int16")),
         Storage("three", "shared", (2, 3), np.dtype("uint8")),
     )
-    assert found.local == (
+    assert found.stored("local") == (
         Storage("four", "local", (5, 7), np.dtype("bool")),
         Storage("five", "local", (2,), np.dtype("complex64")),
     )
@@ -126,11 +126,6 @@ def negative_shape(a):
     a[0] = tile[0, 0]
 
 
-def dynamic(a):
-    tile = cuda.shared.array(0, float32)  # refused
-    a[0] = tile[0]
-
-
 def no_type(a):
     tile = cuda.shared.array(4)  # refused
     a[0] = tile[0]
@@ -202,11 +197,8 @@ def into_an_array(a):
             negative_shape,
             "the shape of cuda.local.array must be made of constants of 1 or more, not (2, -3).",
         ),
-        (dynamic, "the emulator does not know dynamic shared memory (shape 0)."),
         (no_type, "cuda.shared.array takes a shape and a dtype."),
         (odd_keyword, "cuda.shared.array takes a shape and a dtype."),
-        (odd_type, "TILE is not a number type that the emulator knows."),
-        (half_precision, "np.float16 is not a number type that the emulator knows."),
         (too_large, "the shared arrays take 49280 bytes; a block may declare at most 49152."),
         (name_used_twice, "tile is assigned more than once; give the array a name of its own."),
         (name_of_a_parameter, "a is assigned more than once; give the array a name of its own."),
@@ -217,3 +209,48 @@ def into_an_array(a):
 )
 def test_a_declaration_that_is_none_is_refused_with_its_reason(kernel, reason):
     assert_refused(kernel, reason)
+
+
+@pytest.mark.parametrize(("kernel", "what"), [(odd_type, "TILE"), (half_precision, "np.float16")])
+def test_a_type_that_a_cpu_does_not_have_is_left_to_the_other_engine(kernel, what):
+    assert_refused(kernel, f"{what} is not a number type that a CPU has.", native=True)
+
+
+@cuda.jit
+def two_views_of_dynamic_memory(values, floats, sizes):
+    single = cuda.shared.array(0, float32)
+    whole = cuda.shared.array(0, int32)
+    half = single[4:]
+    thread = cuda.threadIdx.x
+    sizes[0] = single.size
+    sizes[1] = half.size
+    if thread < 4:
+        whole[thread] = values[thread]
+    half[thread % 4] = thread % 4
+    cuda.syncthreads()
+    floats[thread] = whole[thread % 4] + half[thread % 4]
+
+
+def test_dynamic_shared_memory_is_as_large_as_the_launch_says_and_the_same_for_all_its_arrays():
+    floats, sizes = np.zeros(8), np.zeros(2)
+    emulate(two_views_of_dynamic_memory)[2, 8, 0, 32](np.arange(10, 14), floats, sizes)
+    assert floats.tolist() == [10, 12, 14, 16, 10, 12, 14, 16]
+    assert sizes.tolist() == [8, 4]
+
+
+@cuda.jit
+def shows_what_dynamic_memory_starts_with(floats, integers):
+    single = cuda.shared.array(0, float32)
+    whole = cuda.shared.array(0, int32)
+    thread = cuda.threadIdx.x
+    floats[cuda.grid(1)] = single[thread]
+    integers[cuda.grid(1)] = whole[thread]
+    cuda.syncthreads()
+    single[thread] = 1
+
+
+def test_each_block_finds_dynamic_memory_unset():
+    floats, integers = np.zeros(4), np.zeros(4, np.int32)
+    emulate(shows_what_dynamic_memory_starts_with)[2, 2, 0, 8](floats, integers)
+    assert np.isnan(floats).all()
+    assert (integers == -1).all()

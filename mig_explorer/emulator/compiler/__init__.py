@@ -1,0 +1,1 @@
+"""What the compiler would make of a kernel: its registers, how full it makes an SM, its waves."""

@@ -1,0 +1,151 @@
+"""Launching in checked mode, through the other process."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numba import cuda, float32
+
+from mig_explorer.emulator.checks import Thread, checked
+from mig_explorer.errors import InvalidWorkload, KernelFault, UnsupportedKernel
+
+RECORD = np.dtype([("x", np.float32), ("n", np.int32)])
+
+
+@cuda.jit(device=True)
+def half(value):
+    return value / 2
+
+
+@cuda.jit
+def halve(values, out):
+    i = cuda.grid(1)
+    if i < out.size:
+        out[i] = half(values[i])
+
+
+@cuda.jit
+def halve_too_many(values, out):
+    i = cuda.grid(1)
+    out[i] = half(values[i])
+
+
+def test_without_a_fault_the_arrays_are_as_the_kernel_leaves_them():
+    values, out = np.arange(6, dtype=np.float32), np.zeros(6)
+    checked(halve)[2, 4](values, out)
+    assert out.tolist() == [0, 0.5, 1, 1.5, 2, 2.5]
+
+
+def test_with_a_fault_they_are_unchanged_and_the_findings_say_what():
+    values, out = np.arange(6, dtype=np.float32), np.zeros(6)
+    with pytest.raises(KernelFault) as fault:
+        checked(halve_too_many)[2, 4](values, out)
+    assert out.tolist() == [0] * 6
+    read, written = fault.value.findings
+    assert (read.kind, read.array, read.element, read.thread_count) == ("out-of-bounds", "values", (6,), 2)
+    assert (written.array, written.threads) == ("out", (Thread((1, 0, 0), (2, 0, 0)),))
+    assert written.source_line == "out[i] = half(values[i])"
+    assert written.line.function == "halve_too_many"
+    assert (written.line.file, written.other_line) == (__file__, None)
+    assert str(fault.value).startswith(
+        "halve_too_many: 2 faults found.\n\n1. Out of bounds: values[6] is read"
+    )
+
+
+def test_arrays_of_every_sort_come_back():
+    def fill(pair, every_second, columns, records, read_only, number):  # noqa: PLR0913, PLR0917
+        i = cuda.grid(1)
+        pair[0][i] = pair[1][i] + number
+        every_second[i] = i
+        columns[i, 1] = i
+        records[i].n = i
+        records[i].x = read_only[i]
+
+    first, second = np.zeros(4), np.arange(4)
+    whole = np.zeros(8)
+    columns = np.zeros((4, 3), order="F")
+    records = np.zeros(4, RECORD)
+    read_only = np.full(4, 2.5)
+    read_only.flags.writeable = False
+    checked(fill)[1, 4]((first, second), whole[::-2], columns, records, read_only, 10)
+    assert first.tolist() == [10, 11, 12, 13]
+    assert whole.tolist() == [0, 3, 0, 2, 0, 1, 0, 0]
+    assert columns[:, 1].tolist() == [0, 1, 2, 3]
+    assert records["n"].tolist() == [0, 1, 2, 3]
+    assert records["x"].tolist() == [2.5] * 4
+
+
+def test_arrays_that_share_memory_still_do():
+    def shift(values, later):
+        i = cuda.grid(1)
+        later[i] = values[i]
+
+    whole = np.arange(8.0)
+    with pytest.raises(KernelFault) as fault:
+        checked(shift)[1, 7](whole[:-1], whole[1:])
+    assert [each.kind for each in fault.value.findings] == ["race-global"]
+    checked(shift)[1, 8](whole, whole)
+    assert whole.tolist() == list(range(8))
+
+
+def test_a_kernel_that_was_defined_again_is_the_one_that_runs():
+    out = np.zeros(2)
+    for number in (1, 2):
+
+        def fill(out):
+            out[cuda.grid(1)] = number  # noqa: B023 - it runs in this round
+
+        checked(fill)[1, 2](out)
+        assert out.tolist() == [number, number]
+
+
+def test_dynamic_shared_memory_and_a_stream():
+    def swap(values):
+        tile = cuda.shared.array(0, float32)
+        t = cuda.threadIdx.x
+        tile[t] = values[t]
+        cuda.syncthreads()
+        values[t] = tile[t ^ 1]
+
+    values = np.arange(4, dtype=np.float32)
+    checked(swap)[1, 4, 0, 16](values)
+    assert values.tolist() == [1, 0, 3, 2]
+
+
+def test_what_a_kernel_prints_is_printed_here(capsys):
+    def say(out):
+        if cuda.grid(1) == 1:
+            print("thread", cuda.grid(1))  # noqa: T201
+        out[cuda.grid(1)] = 1
+
+    checked(say)[1, 2](np.zeros(2))
+    assert capsys.readouterr().out == "thread 1\n"
+
+
+def test_a_kernel_that_is_not_understood_is_refused_over_there():
+    def opens(out):
+        out[0] = open("file")  # noqa: SIM115, PTH123
+
+    with pytest.raises(UnsupportedKernel, match=r"^opens, line \d+: Numba can't compile it for a GPU"):
+        checked(opens)[1, 1](np.zeros(1))
+
+
+def test_wrong_launches_are_refused_here():
+    with pytest.raises(InvalidWorkload) as refusal:
+        checked(halve, deadline_seconds=0)
+    assert str(refusal.value) == "checked(deadline_seconds=0): a deadline is a number of seconds above 0."
+    with pytest.raises(InvalidWorkload) as refusal:
+        checked(halve)[1, 1](np.zeros(1))
+    assert str(refusal.value) == "halve takes 2 arguments (values, out), not 1."
+
+
+def test_as_many_threads_as_tasks():
+    out = np.zeros(300)
+    checked(halve).forall(300)(np.ones(300), out)
+    assert out.tolist() == [0.5] * 300
+    with pytest.raises(KernelFault, match="out has 299 elements"):
+        checked(halve_too_many).forall(300, tpb=100)(np.ones(300), out[:299])
+
+
+def test_an_array_of_no_elements():
+    checked(halve)[1, 4](np.zeros(0), np.zeros(0))
