@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mig_explorer.emulator.fission import BlockControl, BlockStatement, Part, Region, regions
+from mig_explorer.emulator.geometry import MOST_IN_GRID, MOST_THREADS
 from mig_explorer.emulator.liveness import Liveness, flow, without
-from mig_explorer.emulator.markers import Within, written
+from mig_explorer.emulator.markers import BlockLoop, Within, written
 from mig_explorer.emulator.names import AXES, assigned_names, read_names
 from mig_explorer.emulator.uniform import header
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from mig_explorer.emulator.unit import DeviceFunction
 
 INDENT = "    "
+MOST_THREADS_MASK = 2 * MOST_THREADS - 1
+MOST_BLOCKS_MASK = MOST_IN_GRID[0]
+MOST_PLACES_MASK = 2**48 - 1
+"""These cut nothing off: they tell LLVM that an index is not negative, and it can load and store vectors."""
 MOST_HANDED = 24
 """Python calls a function with more than 30 arguments in a way that Numba can't inline."""
 LOOPS = (ast.For, ast.While)
@@ -90,7 +95,7 @@ class _Emitter:
             Line(0, ""),
             Line(0, ""),
             Line(0, f"def run_grid({', '.join([first, end, *given])}):"),
-            *(Line(1, each) for each in storage),
+            *(Line(1, each) for each in [*self._sizes_not_negative(), *storage]),
             Line(1, f"for {names.block} in range({first}, {end}):"),
             *(Line(2, each) for each in self._place_of_block()),
             Line(2, f"run_block({handed})"),
@@ -134,9 +139,15 @@ class _Emitter:
         width, height, _ = self.names.indices("gridDim")
         block = self.names.block
         return [
-            f"{x} = np.int32({block} % {width})",
-            f"{y} = np.int32({block} // {width} % {height})",
-            f"{z} = np.int32({block} // {width} // {height})",
+            f"{x} = np.int32({block} % {width} & {MOST_BLOCKS_MASK})",
+            f"{y} = np.int32({block} // {width} % {height} & {MOST_BLOCKS_MASK})",
+            f"{z} = np.int32({block} // {width} // {height} & {MOST_BLOCKS_MASK})",
+        ]
+
+    def _sizes_not_negative(self) -> list[str]:
+        return [
+            *(f"{each} = np.int32({each} & {MOST_BLOCKS_MASK})" for each in self.names.indices("gridDim")),
+            *(f"{each} = np.int32({each} & {MOST_THREADS_MASK})" for each in self.names.indices("blockDim")),
         ]
 
     def _fresh(self) -> list[Line]:
@@ -186,7 +197,11 @@ class _Emitter:
             opening = f"for {ast.unparse(part.statement.target)} in {test}:"
         else:
             opening = f"{'while' if isinstance(part.statement, ast.While) else 'if'} {test}:"
-        lines = [Line(depth, opening), *(self._parts(part.body, depth + 1) or [Line(depth + 1, "pass")])]
+        body = self._parts(part.body, depth + 1) or [Line(depth + 1, "pass")]
+        if isinstance(part.statement, BlockLoop) and part.statement.is_place:
+            base = ast.unparse(part.statement.target)
+            body.insert(0, Line(depth + 1, f"{base} = {base} & {MOST_PLACES_MASK}"))
+        lines = [Line(depth, opening), *body]
         otherwise = self._parts(part.orelse, depth + 1)
         return [*lines, Line(depth, "else:"), *otherwise] if otherwise else lines
 
@@ -195,10 +210,16 @@ class _Emitter:
         if all(isinstance(each, ast.Pass) for each in own):
             return []
         lines = []
-        for index in reversed(self.names.indices("threadIdx")):
+        body = self._of_a_thread(own)
+        x, y, z = self.names.indices("threadIdx")
+        for index in (z, y, x):
+            if index == x and body and self.names.row in body[0].text:
+                width, height, _ = self.names.indices("blockDim")
+                lines.append(
+                    Line(depth, f"{self.names.row} = ({z} * {height} + {y}) * {width} & {MOST_THREADS_MASK}")
+                )
             lines.append(Line(depth, f"for {index} in range({self.rooms[index]}):"))
             depth += 1
-        body = self._of_a_thread(own)
         lines += [Line(depth + each.depth, each.text) for each in body]
         if self.masked and any(isinstance(each, ast.Return) for one in own for each in ast.walk(one)):
             outside = depth - len(AXES)
@@ -220,9 +241,7 @@ class _Emitter:
         here = self.names.thread
         lines = []
         if fetched or returned or local or self.masked:
-            x, y, z = self.names.indices("threadIdx")
-            width, height, _ = self.names.indices("blockDim")
-            lines.append(Line(0, f"{here} = ({z} * {height} + {y}) * {width} + {x}"))
+            lines.append(Line(0, f"{here} = {self.names.row} + {self.names.index('threadIdx', 'x')}"))
         if self.masked:
             lines += [Line(0, f"if not {self.names.running}[{here}]:"), Line(1, "continue")]
         lines += [Line(0, f"{each} = {self.names.local(each)}[{here}]") for each in local]

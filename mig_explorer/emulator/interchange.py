@@ -10,24 +10,23 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from mig_explorer.emulator.liveness import flow
+from mig_explorer.emulator.loop_headers import LEAVES, exits, for_header, placed, while_header
 from mig_explorer.emulator.markers import Barrier, BlockLoop, IndexAssign, Within
 from mig_explorer.emulator.names import assigned_names, read_names
 from mig_explorer.emulator.steady import Steady, assigned_in
-from mig_explorer.emulator.uniform import CONTROL, Control
+from mig_explorer.emulator.uniform import CONTROL, Control, Varying
 from mig_explorer.emulator.unit import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from mig_explorer.emulator.lower import LoweredKernel
 
-Node = TypeVar("Node", bound=ast.AST)
-FEW_ROUNDS = 64
+FEW_ROUNDS = 8
 """LLVM unrolls or vectorises a loop of so few rounds by itself."""
-LEAVES = (ast.Break, ast.Continue)
 
 
 def interchanged(kernel: LoweredKernel) -> LoweredKernel:
@@ -68,6 +67,7 @@ class _Interchange:
         self.unit = kernel.unit
         self.threads = kernel.names.indices("threadIdx")
         self.steady = Steady(kernel)
+        self.varying = Varying(kernel)
         self.together: frozenset[str] = frozenset()
         """Variables of loops that the block makes as one."""
 
@@ -111,7 +111,7 @@ class _Interchange:
                 return [self._inside_out(each, strided)]
             if isinstance(each, ast.For) and self._is_shared_sum(each, after):
                 self._make_own(each, after)
-                return [_placed(each, BlockLoop(each.target, each.iter, each.body, []))]
+                return [placed(each, BlockLoop(each.target, each.iter, each.body, []))]
         elif isinstance(each, ast.If):
             each.body = self.block(each.body, after, before)
             each.orelse = self.block(each.orelse, after, before)
@@ -154,7 +154,7 @@ class _Interchange:
             return None
         guard = self.unit.fresh("guard")
         assignment = IndexAssign([ast.Name(guard, ast.Store())], test)
-        return [_placed(where, assignment), *_under(guard, inner)]
+        return [placed(where, assignment), *_under(guard, inner)]
 
     def _is_bounds(self, test: ast.expr) -> bool:
         """Say whether most threads of a grid can be expected to pass a test."""
@@ -203,8 +203,8 @@ class _Interchange:
         rooms: tuple[tuple[str, ast.expr], ...],
         body: list[ast.stmt],
     ) -> Within:
-        node = _placed(where, Within(test, body, []))
-        node.rooms = tuple((axis, _placed(where, room)) for axis, room in rooms)
+        node = placed(where, Within(test, body, []))
+        node.rooms = tuple((axis, placed(where, room)) for axis, room in rooms)
         self.unit.intrinsics.add("room")
         return node
 
@@ -213,7 +213,7 @@ class _Interchange:
     def _strided(
         self, loop: ast.For | ast.While, before: list[ast.stmt], after: frozenset[str]
     ) -> _Stride | None:
-        header = _for_header(loop) if isinstance(loop, ast.For) else _while_header(loop, before)
+        header = for_header(loop) if isinstance(loop, ast.For) else while_header(loop, before)
         if header is None:
             return None
         variable, start, stop, step, body = header
@@ -226,7 +226,7 @@ class _Interchange:
             and self.steady.is_positive(step)
             and not changed & ({variable} | read_names(stop) | read_names(step))
             and variable not in after
-            and not any(True for _ in _exits(body))
+            and not any(True for _ in exits(body))
         )
         return _Stride(variable, start, stop, step, self.threads[slopes.index(1)], body) if fits else None
 
@@ -244,13 +244,14 @@ class _Interchange:
         outside, self.together = self.together, self.together | {base}
         inner = self.block(stride.body, flow(stride.body).exposed)
         self.together = outside
-        inner = [_placed(loop, IndexAssign([ast.Name(here, ast.Store())], place)), *inner]
+        inner = [placed(loop, IndexAssign([ast.Name(here, ast.Store())], place)), *inner]
         test = ast.Compare(place, [ast.Lt()], [stride.stop])
         room = ast.BinOp(stride.stop, ast.Sub(), ast.Name(base, ast.Load()))
         body: list[ast.stmt] = [self._within(loop, test, ((stride.axis, room),), inner)]
         made = BlockLoop(ast.Name(base, ast.Store()), self._rounds(stride, start, here), body, [])
+        made.is_place = self.steady.is_not_negative(start)
         made.own = (here, stride.axis) if self._covers(stride, start) else None
-        return _placed(loop, made)
+        return placed(loop, made)
 
     def _covers(self, stride: _Stride, start: ast.expr) -> bool:
         """Say whether all threads of the grid together come to every place once."""
@@ -325,7 +326,8 @@ class _Interchange:
         if isinstance(read.ctx, ast.Store) or not isinstance(read.value, ast.Name) or read.value.id in local:
             return False
         indices = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
-        slopes = [self.steady.slope(each, self.threads[0], together) for each in indices]
+        alike = together | (self.kernel.variables - set(self.varying.since))
+        slopes = [self.steady.slope(each, self.threads[0], alike) for each in indices]
         return slopes[-1] in (0, 1) and all(each == 0 for each in slopes[:-1])
 
 
@@ -335,10 +337,6 @@ def _range(start: ast.expr, stop: ast.expr, step: ast.expr) -> ast.Call:
 
 def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
-
-
-def _placed(where: ast.stmt, node: Node) -> Node:
-    return ast.fix_missing_locations(ast.copy_location(node, where))
 
 
 def _has_loop(statement: ast.stmt) -> bool:
@@ -378,18 +376,18 @@ def _under(guard: str, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
 
     def close() -> None:
         if run:
-            done.append(_placed(run[0], ast.If(ast.Name(guard, ast.Load()), list(run), [])))
+            done.append(placed(run[0], ast.If(ast.Name(guard, ast.Load()), list(run), [])))
             run.clear()
 
     for each in statements:
         if isinstance(each, BlockLoop):
             close()
-            loop = _placed(each, BlockLoop(each.target, each.iter, _under(guard, each.body), []))
-            loop.own = each.own
+            loop = placed(each, BlockLoop(each.target, each.iter, _under(guard, each.body), []))
+            loop.own, loop.is_place = each.own, each.is_place
             done.append(loop)
         elif isinstance(each, Within):
             close()
-            inner = _placed(each, Within(each.test, _under(guard, each.body), []))
+            inner = placed(each, Within(each.test, _under(guard, each.body), []))
             inner.rooms = each.rooms
             done.append(inner)
         elif isinstance(each, IndexAssign):
@@ -399,78 +397,3 @@ def _under(guard: str, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
             run.append(each)
     close()
     return done
-
-
-def _exits(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Go through what leaves a loop, or skips the rest of a round, from its body."""
-    for each in body:
-        if isinstance(each, LEAVES):
-            yield each
-        elif isinstance(each, ast.If):
-            yield from _exits([*each.body, *each.orelse])
-
-
-def _without_continue(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """Write ``if test: continue`` as an ``if`` around what follows."""
-    for place, each in enumerate(body):
-        skips = isinstance(each, ast.If) and len(each.body) == 1 and isinstance(each.body[0], ast.Continue)
-        if isinstance(each, ast.If) and skips and not each.orelse:
-            rest = _without_continue(body[place + 1 :]) or [_placed(each, ast.Pass())]
-            return [*body[:place], _placed(each, ast.If(ast.UnaryOp(ast.Not(), each.test), rest, []))]
-    return list(body)
-
-
-Header = tuple[str, ast.expr, ast.expr, ast.expr, list[ast.stmt]]
-
-
-def _for_header(loop: ast.For) -> Header | None:
-    if (
-        not isinstance(loop.iter, ast.Call)
-        or len(loop.iter.args) != 3
-        or not isinstance(loop.target, ast.Name)
-    ):
-        return None
-    start, stop, step = loop.iter.args
-    return loop.target.id, start, stop, step, _without_continue(loop.body)
-
-
-def _while_header(loop: ast.While, before: Sequence[ast.stmt]) -> Header | None:
-    """Read ``while i < stop: ...; i += step`` as the ``for`` that it is."""
-    test, last = loop.test, loop.body[-1]
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return None
-    small, large = test.left, test.comparators[0]
-    if isinstance(test.ops[0], ast.Gt):
-        small, large = large, small
-    elif not isinstance(test.ops[0], ast.Lt):
-        return None
-    step = _step(last, small.id) if isinstance(small, ast.Name) else None
-    start = _last_value(small.id, before) if isinstance(small, ast.Name) else None
-    if step is None or start is None or not isinstance(small, ast.Name):
-        return None
-    return small.id, start, large, step, list(loop.body[:-1])
-
-
-def _step(last: ast.stmt, variable: str) -> ast.expr | None:
-    if isinstance(last, ast.AugAssign) and isinstance(last.op, ast.Add):
-        return last.value if isinstance(last.target, ast.Name) and last.target.id == variable else None
-    if not isinstance(last, ast.Assign) or not isinstance(last.value, ast.BinOp):
-        return None
-    target, value = last.targets[0], last.value
-    same = isinstance(target, ast.Name) and isinstance(value.left, ast.Name)
-    adds = isinstance(value.op, ast.Add) and same
-    return value.right if adds and ast.unparse(target) == ast.unparse(value.left) == variable else None
-
-
-def _last_value(variable: str, before: Sequence[ast.stmt]) -> ast.expr | None:
-    for each in reversed(before):
-        if variable not in assigned_names(each):
-            continue
-        if not isinstance(each, ast.Assign):
-            return None
-        target, value = each.targets[0], each.value
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            pairs = zip(target.elts, value.elts, strict=False)
-            return next((two for one, two in pairs if ast.unparse(one) == variable), None)
-        return value if isinstance(target, ast.Name) else None
-    return None

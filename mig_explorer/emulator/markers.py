@@ -30,10 +30,11 @@ class BlockLoop(ast.For):
     """A loop whose rounds the threads of a block may make together, one round after another.
 
     For a grid-stride loop, `own` is the variable for a thread's place in it and the axis along which no two
-    blocks come to the same place.
+    blocks come to the same place, and `is_place` says that its own variable is a place, never below 0.
     """
 
     own: tuple[str, str] | None = None
+    is_place: bool = False
 
 
 class Within(ast.If):

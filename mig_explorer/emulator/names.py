@@ -53,6 +53,11 @@ class Names:
         return f"{self.prefix}thread_number"
 
     @property
+    def row(self) -> str:
+        """The number of the first thread in a row of a block."""
+        return f"{self.prefix}thread_row"
+
+    @property
     def running(self) -> str:
         """Which threads of the block have not returned."""
         return f"{self.prefix}running"

@@ -134,6 +134,20 @@ class Steady:
             return self.is_positive(expression.left) and self.is_positive(expression.right)
         return False
 
+    def is_not_negative(self, expression: ast.expr) -> bool:
+        """Say whether an expression is certainly not below zero: made of indices, sizes and constants."""
+        if isinstance(expression, ast.Name):
+            inner = self.definitions.get(expression.id)
+            indices = (
+                self.sizes | set(self.threads) | {each.replace("thread", "block") for each in self.threads}
+            )
+            return expression.id in indices or (inner is not None and self.is_not_negative(inner))
+        if isinstance(expression, ast.Constant):
+            return isinstance(expression.value, int) and expression.value >= 0
+        if isinstance(expression, ast.BinOp) and isinstance(expression.op, (ast.Mult, ast.Add)):
+            return self.is_not_negative(expression.left) and self.is_not_negative(expression.right)
+        return False
+
     def expanded(self, expression: ast.expr, axis: str) -> ast.expr:
         """Return a value of slope 1 for the thread at 0 on an axis: the axis is left out of it."""
         if isinstance(expression, ast.Name):

@@ -1,8 +1,8 @@
 """The emulator against Numba's CUDA simulator and against NumPy.
 
 Each runs in a process of its own, for the simulator has to be chosen before numba is imported, and NumPy's
-threads before NumPy is. The simulator runs the sizes it can bear, so times are compared for the same amount of
-work: a FLOP where the kernel does any, else a byte that it has to move.
+threads before NumPy is. The simulator runs the sizes it can bear, so times are compared for the same amount
+of work: a FLOP where the kernel does any, else a byte that it has to move.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 
 
 @cuda.jit
-def triad_grid_stride_kernel(b, c, scalar, a):  # type: ignore[no-untyped-def]
+def triad_grid_stride_kernel(b, c, scalar, a):
     """Do what `triad` does, many elements a thread."""
     i = cuda.grid(1)
     while i < a.size:
@@ -162,7 +162,8 @@ def main() -> None:
         again = in_a_process("emulator", XDG_CACHE_HOME=cache)
     simulated = in_a_process("simulator", NUMBA_ENABLE_CUDASIM="1")
     print(
-        f"{os.cpu_count()} cores; Python {platform.python_version()}; seed {SEED}; load {os.getloadavg()[0]:.1f}"
+        f"{os.cpu_count()} cores; Python {platform.python_version()}; seed {SEED}; "
+        f"load {os.getloadavg()[0]:.1f}"
     )
     print(f"emulator and NumPy: median of {REPEATS}; simulator: one run, at a size it can bear\n")
     print(

@@ -124,11 +124,9 @@ def test_what_numba_can_not_type_is_refused_with_its_reason():
     with pytest.raises(UnsupportedKernel) as caught:
         prepare(shifts_a_fraction, np.zeros(2))
     assert str(caught.value) == (
-        f"shifts_a_fraction, line {marked_line(shifts_a_fraction)}: Numba can't compile it for a GPU and "
-        "arguments "
-        "(array(float64, 1d, C)): No implementation of function Function(<built-in function lshift>) found "
-        "for "
-        "signature: >>> lshift(float64, Literal[int](1))"
+        f"shifts_a_fraction, line {marked_line(shifts_a_fraction)}: Numba can't compile it for a GPU with "
+        "arguments (array(float64, 1d, C)): No implementation of function Function(<built-in function "
+        "lshift>) found for signature: >>> lshift(float64, Literal[int](1))"
     )
 
 

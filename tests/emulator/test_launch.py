@@ -115,7 +115,7 @@ def test_a_number_too_large_for_a_gpu_is_refused():
 
 def test_an_array_for_a_number_is_refused_with_numbas_reason():
     assert (
-        "Numba can't compile it for a GPU and arguments (array(float64, 1d, C), array(float64, 1d, C), "
+        "Numba can't compile it for a GPU with arguments (array(float64, 1d, C), array(float64, 1d, C), "
         in (refused(UnsupportedKernel, A, A, np.zeros(8)))
     )
 
