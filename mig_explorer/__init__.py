@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mig_explorer.experiments import Experiment, Tenant, read_trace, tenants
     from mig_explorer.model import Mig, Monolithic
     from mig_explorer.widgets.explorer import explore
+    from mig_explorer.widgets.kernel_report import kernel_report
     from mig_explorer.widgets.race import race
 
 __version__ = "0.1.0"
@@ -42,6 +43,7 @@ _HOME = {
     "emulate": "emulator",
     "explore": "widgets.explorer",
     "formats": "",
+    "kernel_report": "widgets.kernel_report",
     "race": "widgets.race",
     "read_trace": "experiments",
     "tenants": "experiments",
@@ -65,6 +67,7 @@ __all__ = [
     "formats",
     "gpu",
     "gpus",
+    "kernel_report",
     "layouts",
     "parse_layout",
     "race",

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from mig_explorer.emulator.lower import LoweredKernel
 
-FEW_ROUNDS = 8
+FEW_ROUNDS = 64
 """LLVM unrolls or vectorises a loop of so few rounds by itself."""
+LEAVES = (ast.Break, ast.Continue)
 
 
 def interchanged(kernel: LoweredKernel) -> LoweredKernel:
@@ -143,11 +144,11 @@ class _Interchange:
     ) -> list[ast.stmt] | None:
         """Push a test of the bounds of the grid into the loops under it; None if there is nothing to gain."""
         returns = any(isinstance(one, ast.Return) for each in body for one in ast.walk(each))
-        if returns or not self._is_bounds(test):
+        rooms = self._rooms(test)
+        if returns or (rooms is None and not self._is_bounds(test)):
             return None
         inner = self.block(body, after, before)
         gains = any(isinstance(each, (BlockLoop, Within)) for each in inner)
-        rooms = self._rooms(test)
         if rooms is not None and (gains or self._is_all(before, after)):
             return [self._within(where, test, rooms, inner)]
         if not gains:

@@ -60,8 +60,9 @@ class Steady:
                 continue
             target, value = each.targets[0], each.value
             pairs = [(target, value)]
-            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-                pairs = list(zip(target.elts, value.elts, strict=False))
+            if isinstance(target, ast.Tuple):
+                parts = value.elts if isinstance(value, ast.Tuple) else _parts(value, len(target.elts))
+                pairs = list(zip(target.elts, parts, strict=False))
             for one, expression in pairs:
                 known = read_names(expression) <= self.fixed | set(found) | {"np", "math"} | self.casts
                 if isinstance(one, ast.Name) and counts[one.id] == 1 and known and self.is_plain(expression):
@@ -195,3 +196,8 @@ class Steady:
 def assigned_in(statements: Iterable[ast.stmt]) -> set[str]:
     """Return the variables that statements assign."""
     return set().union(*(assigned_names(each) for each in statements))
+
+
+def _parts(value: ast.expr, count: int) -> list[ast.expr]:
+    """Return the parts of the shape of an array."""
+    return [ast.Subscript(value, ast.Constant(place), ast.Load()) for place in range(count)]
