@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 FEW_ROUNDS = 64
 """LLVM unrolls or vectorises a loop of so few rounds by itself."""
-LEAVES = (ast.Break, ast.Continue)
 
 
 def interchanged(kernel: LoweredKernel) -> LoweredKernel:
@@ -281,6 +280,8 @@ class _Interchange:
     def _is_stateless(self, stride: _Stride, here: str) -> bool:
         """Say whether a round depends on its place only, and not on the thread or block that makes it."""
         through = flow(stride.body)
+        if any(isinstance(each, ast.Return) for one in stride.body for each in ast.walk(one)):
+            return False
         if through.exposed & through.assigned or through.exposed & {
             each.name for each in self.kernel.storage
         }:

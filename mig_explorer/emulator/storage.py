@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mig_explorer.emulator.meaning import cuda_path, meaning, scalar_type, type_expression
+from mig_explorer.emulator.meaning import UNKNOWN, cuda_path, meaning, scalar_type, type_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -155,6 +155,8 @@ def _storage(name: str, call: ast.Call, source: KernelSource, scope: Mapping[str
         reason = f"the shape of cuda.{path} must be made of constants of 1 or more, not {text}."
         raise source.refusal(call, reason)
     dtype = scalar_type(wanted.value if isinstance(wanted, ast.Constant) else meaning(wanted, scope))
+    if dtype is None and not isinstance(wanted, ast.Constant) and meaning(wanted, scope) is UNKNOWN:
+        raise source.refusal(call, f"the name {ast.unparse(wanted)} means nothing here.")
     if dtype is None:
         raise source.not_native(call, f"{ast.unparse(wanted)} is not a number type that a CPU has.")
     return Storage(name, "dynamic" if dynamic else path.partition(".")[0], shape, dtype, call)

@@ -19,8 +19,9 @@ block_dim_y, block_dim_z, values, unset_total, tile, local_own, kept_total, runn
     running.fill(True)
     for thread_z in range(block_dim_z):
         for thread_y in range(block_dim_y):
+            thread_row = (thread_z * block_dim_y + thread_y) * block_dim_x & 2047
             for thread_x in range(block_dim_x):
-                thread_number = (thread_z * block_dim_y + thread_y) * block_dim_x + thread_x
+                thread_number = thread_row + thread_x
                 if not running[thread_number]:
                     continue
                 own = local_own[thread_number]
@@ -38,8 +39,9 @@ block_dim_y, block_dim_z, values, unset_total, tile, local_own, kept_total, runn
     while k < 2:
         for thread_z in range(block_dim_z):
             for thread_y in range(block_dim_y):
+                thread_row = (thread_z * block_dim_y + thread_y) * block_dim_x & 2047
                 for thread_x in range(block_dim_x):
-                    thread_number = (thread_z * block_dim_y + thread_y) * block_dim_x + thread_x
+                    thread_number = thread_row + thread_x
                     if not running[thread_number]:
                         continue
                     total = kept_total[thread_number]
@@ -48,8 +50,9 @@ block_dim_y, block_dim_z, values, unset_total, tile, local_own, kept_total, runn
         k += 1
     for thread_z in range(block_dim_z):
         for thread_y in range(block_dim_y):
+            thread_row = (thread_z * block_dim_y + thread_y) * block_dim_x & 2047
             for thread_x in range(block_dim_x):
-                thread_number = (thread_z * block_dim_y + thread_y) * block_dim_x + thread_x
+                thread_number = thread_row + thread_x
                 if not running[thread_number]:
                     continue
                 own = local_own[thread_number]
@@ -61,14 +64,20 @@ block_dim_y, block_dim_z, values, unset_total, tile, local_own, kept_total, runn
 
 def run_grid(first_block, end_block, grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, block_dim_y, \
 block_dim_z, values, unset_total):
+    grid_dim_x = np.int32(grid_dim_x & 2147483647)
+    grid_dim_y = np.int32(grid_dim_y & 2147483647)
+    grid_dim_z = np.int32(grid_dim_z & 2147483647)
+    block_dim_x = np.int32(block_dim_x & 2047)
+    block_dim_y = np.int32(block_dim_y & 2047)
+    block_dim_z = np.int32(block_dim_z & 2047)
     tile = np.empty((4,), np.float32)
     local_own = np.empty((block_dim_x * block_dim_y * block_dim_z, 2), np.float32)
     kept_total = np.full(block_dim_x * block_dim_y * block_dim_z, unset_total)
     running = np.empty(block_dim_x * block_dim_y * block_dim_z, np.bool_)
     for block_number in range(first_block, end_block):
-        block_x = np.int32(block_number % grid_dim_x)
-        block_y = np.int32(block_number // grid_dim_x % grid_dim_y)
-        block_z = np.int32(block_number // grid_dim_x // grid_dim_y)
+        block_x = np.int32(block_number % grid_dim_x & 2147483647)
+        block_y = np.int32(block_number // grid_dim_x % grid_dim_y & 2147483647)
+        block_z = np.int32(block_number // grid_dim_x // grid_dim_y & 2147483647)
         run_block(block_x, block_y, block_z, grid_dim_x, grid_dim_y, grid_dim_z, block_dim_x, \
 block_dim_y, block_dim_z, values, unset_total, tile, local_own, kept_total, running)
 """

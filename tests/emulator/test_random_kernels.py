@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from numba import cuda
+from numba import cuda, int64  # noqa: F401 - the kernels made here use both
 
 from mig_explorer.emulator import emulate, simt
 from mig_explorer.emulator.rewrite import rewrite

@@ -32,8 +32,6 @@ class Counter(Observer):
     has a cache of its own. An index out of bounds and threads that wait at different barriers end the launch.
     """
 
-    skips_out_of_bounds = False
-
     def __init__(self) -> None:
         self._figures: dict[Place, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._lines: dict[Place, Line] = {}

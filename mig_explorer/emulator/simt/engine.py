@@ -46,7 +46,7 @@ def run_program(  # noqa: PLR0913 - a launch has these parts
     grid, block
         How many blocks and threads, along x, y and z.
     arguments
-        As the engine keeps them, see `arguments.prepared`.
+        As the engine keeps them, see `mig_explorer.emulator.simt.run`.
     dynamic_shared
         Bytes of dynamic shared memory of a block.
     observer

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mig_explorer.emulator.simt.values import Numbers
 
 
+ALL_LANES = 0xFFFFFFFF
+
+
 class Meetings:
     """The lanes of a batch that wait, and those that have ended.
 
@@ -37,23 +40,19 @@ class Meetings:
     def arrive(self, meet: Meet, lanes: LaneArray) -> None:
         """Let lanes come to a meeting, and those go on who are complete."""
         there = self.waiting.pop(meet, None)
-        if there is not None:
-            lanes = joined(there, lanes)
+        self.waiting[meet] = lanes if there is None else joined(there, lanes)
         if meet.of_block:
-            self.waiting[meet] = lanes
             self._release_blocks()
         else:
-            self._meet_of_warps(meet, lanes)
+            self._meet_of_warps(self._together(meet))
 
     def leave(self, lanes: LaneArray) -> None:
         """Let lanes end. Others may have waited only for them."""
         self.alive[lanes] = False
         self.living -= len(lanes)
-        if not self.waiting:
-            return
-        self._release_blocks()
-        for meet in [each for each in self.waiting if not each.of_block]:
-            self._meet_of_warps(meet, self.waiting.pop(meet))
+        if self.waiting:
+            self._release_blocks()
+            self._meet_all_of_warps()
 
     def force(self) -> bool:
         """Let lanes go on that wait for others that will never come; False if all lanes have ended.
@@ -65,14 +64,22 @@ class Meetings:
         """
         if not self.waiting:
             return False
-        of_warps = [each for each in self.waiting if not each.of_block]
-        if not of_warps:
-            msg = "threads wait at a barrier that nobody else will come to"
+        self._meet_all_of_warps(forced=True)
+        if not self.groups.ready:
             meet, lanes = next(iter(self.waiting.items()))
-            raise fault(self.batch.view, meet.line, msg, int(lanes[0]))
-        for meet in of_warps:
-            self._meet_of_warps(meet, self.waiting.pop(meet), forced=True)
+            raise fault(self.batch.view, meet.line, "waits here for ever", int(lanes[0]))
         return True
+
+    def _meet_all_of_warps(self, *, forced: bool = False) -> None:
+        for meet in [each for each in self.waiting if not each.of_block]:
+            if meet in self.waiting:
+                self._meet_of_warps(self._together(meet), forced=forced)
+
+    def _together(self, meet: Meet) -> list[Meet]:
+        """Return the meetings that are one: each ``syncwarp``, wherever it stands (PTX, bar.warp.sync)."""
+        return (
+            [each for each in self.waiting if each.kind == meet.kind] if meet.kind == "syncwarp" else [meet]
+        )
 
     def _release_blocks(self) -> None:
         barriers = {meet: lanes for meet, lanes in self.waiting.items() if meet.of_block}
@@ -153,16 +160,44 @@ class Meetings:
             text = f"waits at this barrier, while thread {(x, y, z)} waits at the one in line {int(other)}"
             raise fault(self.batch.view, line, text, int(lanes[0]))
 
-    def _meet_of_warps(self, meet: Meet, lanes: LaneArray, *, forced: bool = False) -> None:
+    def _meet_of_warps(self, meets: list[Meet], *, forced: bool = False) -> None:
         """Let those warps go on of which all lanes that the masks name are there."""
-        masks = self._operand(meet.operands[0], lanes).astype(np.int64) & 0xFFFFFFFF
-        masks = masks.astype(np.uint32)
+        waiting = [self.waiting.pop(each) for each in meets]
+        lanes = np.concatenate(waiting)
+        masks = np.concatenate([self._masks(each, there) for each, there in zip(meets, waiting, strict=True)])
+        at = np.repeat(np.arange(len(meets)), [len(each) for each in waiting])
+        if len(meets) > 1:
+            order = np.argsort(lanes)
+            lanes, masks, at = lanes[order], masks[order], at[order]
         party = Party(lanes, self.batch.warp_place[lanes], self.batch.lane_id[lanes], masks)
+        complete = self._complete(meets[int(at[0])], party, forced=forced)
+        if complete.any():
+            if self.batch.watch.warp_sync:
+                told = masks[complete].astype(np.int64)
+                self.batch.watcher.warp_sync(told, lanes[complete], meets[0].line, meets[0].kind)
+            for place, meet in enumerate(meets):
+                mine = complete & (at == place)
+                if mine.any():
+                    self._pass_meeting(meet, lanes[mine], masks[mine])
+        for place, meet in enumerate(meets):
+            rest = ~complete & (at == place)
+            if rest.any():
+                self.waiting[meet] = lanes[rest]
+
+    def _masks(self, meet: Meet, lanes: LaneArray) -> Numbers:
+        masks: Numbers = (self._operand(meet.operands[0], lanes).astype(np.int64) & ALL_LANES).astype(
+            np.uint32
+        )
+        return masks
+
+    def _complete(self, meet: Meet, party: Party, *, forced: bool) -> Numbers:
+        """Return the lanes that may go on, having told of those whose mask is wrong."""
+        masks = party.masks
         own = np.uint32(1) << party.columns.astype(np.uint32)
         outside = (masks & own) == 0
         needed = masks & self._alive_bits(party)
         here = self._same_mask_bits(party)
-        complete = ((needed & ~here) == 0) | outside
+        complete: Numbers = ((needed & ~here) == 0) | outside
         if forced:
             self._report_masks(meet, party, outside | ~complete, here)
             complete[:] = True
@@ -172,17 +207,10 @@ class Meetings:
             gone = complete & ((masks & ~here) != 0) & ((masks & self._existing_bits(party)) != needed)
             if gone.any():
                 self._report_masks(meet, party, gone, here)
-        if complete.all():
-            self._pass_meeting(meet, lanes, masks)
-            return
-        if complete.any():
-            self._pass_meeting(meet, lanes[complete], masks[complete])
-        self.waiting[meet] = lanes[~complete]
+        return complete
 
     def _pass_meeting(self, meet: Meet, lanes: LaneArray, masks: Numbers) -> None:
         party = Party(lanes, self.batch.warp_place[lanes], self.batch.lane_id[lanes], masks)
-        if self.batch.watch.warp_sync:
-            self.batch.watcher.warp_sync(masks.astype(np.int64), lanes, meet.line, meet.kind)
         operands = tuple(self._operand(name, lanes) for name in meet.operands[1:])
         if meet.kind == "shfl" and self.batch.watch.bad_mask:
             self._report_sources(meet, party, operands[1])

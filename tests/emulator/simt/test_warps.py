@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numba import cuda
 
+from mig_explorer.emulator.simt import Observer
 from mig_explorer.errors import KernelFault
 from tests.emulator.simt.launching import launch
 
@@ -210,3 +211,33 @@ def test_a_lane_that_is_not_in_its_own_mask():
         f"is_not_in_its_own_mask, line {line}: its own bit is not in the mask 0x0000ffff (thread (16, 0, 0) "
         "of block (0, 0, 0))."
     )
+
+
+@cuda.jit
+def meets_from_both_sides(values, out):
+    i = cuda.grid(1)
+    if i % 2 == 0:
+        values[i] = i
+        cuda.syncwarp()
+        out[i] = values[i + 1]
+    else:
+        values[i] = 10 * i
+        cuda.syncwarp()
+        out[i] = values[i - 1]
+
+
+def test_lanes_may_come_to_syncwarp_in_different_places():
+    values, out = np.zeros(64), np.zeros(64)
+    launch(meets_from_both_sides, 1, 64, values, out)
+    assert out.tolist() == [10 * (i + 1) if i % 2 == 0 else i - 1 for i in range(64)]
+
+
+def test_an_observer_hears_of_such_a_meeting_once():
+    heard: list[tuple[list[int], list[int], str]] = []
+
+    class Meetings(Observer):
+        def warp_sync(self, mask, lanes, _line, kind):
+            heard.append((mask.tolist(), lanes.tolist(), kind))
+
+    launch(meets_from_both_sides, 1, 32, np.zeros(32), np.zeros(32), observer=Meetings())
+    assert heard == [([ALL] * 32, list(range(32)), "syncwarp")]
