@@ -124,7 +124,7 @@ def held_up(loop: ast.While, path: Callable[[ast.Call], str]) -> ast.AST | None:
     for each in ast.walk(loop):
         if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store):
             changed |= read_names(each.value)
-        if isinstance(each, ast.Call) and not isinstance(each.func, ast.Attribute):
+        if isinstance(each, ast.Call) and not isinstance(each.func, ast.Attribute) and not path(each):
             changed |= set().union(*(read_names(one) for one in each.args))
     for call, name in called:
         if name.startswith("atomic.") and call.args and not _within(call, tests):

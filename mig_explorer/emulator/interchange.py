@@ -9,14 +9,15 @@ thread still makes its own rounds in their order, so for a kernel without races 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mig_explorer.emulator.liveness import flow
-from mig_explorer.emulator.loop_headers import LEAVES, exits, for_header, placed, while_header
+from mig_explorer.emulator.loop_headers import LEAVES, exits, for_header, is_short, placed, while_header
 from mig_explorer.emulator.markers import Barrier, BlockLoop, IndexAssign, Within
 from mig_explorer.emulator.names import assigned_names, read_names
 from mig_explorer.emulator.steady import Steady, assigned_in
+from mig_explorer.emulator.stride import Stride, places_may_go_to_any_thread
 from mig_explorer.emulator.uniform import CONTROL, Control, Varying
 from mig_explorer.emulator.unit import calls
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mig_explorer.emulator.lower import LoweredKernel
-
-FEW_ROUNDS = 64
-"""LLVM unrolls or vectorises a loop of so few rounds by itself."""
 
 
 def interchanged(kernel: LoweredKernel) -> LoweredKernel:
@@ -47,18 +45,6 @@ def interchanged(kernel: LoweredKernel) -> LoweredKernel:
     """
     body = _Interchange(kernel).block(kernel.body, frozenset())
     return replace(kernel, body=tuple(ast.fix_missing_locations(each) for each in body))
-
-
-@dataclass(frozen=True)
-class _Stride:
-    """A grid-stride loop: where it starts for the first thread, and along which axis."""
-
-    variable: str
-    start: ast.expr
-    stop: ast.expr
-    step: ast.expr
-    axis: str
-    body: list[ast.stmt]
 
 
 class _Interchange:
@@ -212,7 +198,7 @@ class _Interchange:
 
     def _strided(
         self, loop: ast.For | ast.While, before: list[ast.stmt], after: frozenset[str]
-    ) -> _Stride | None:
+    ) -> Stride | None:
         header = for_header(loop) if isinstance(loop, ast.For) else while_header(loop, before)
         if header is None:
             return None
@@ -228,13 +214,14 @@ class _Interchange:
             and variable not in after
             and not any(True for _ in exits(body))
         )
-        return _Stride(variable, start, stop, step, self.threads[slopes.index(1)], body) if fits else None
+        axis = self.threads[slopes.index(1)] if fits else ""
+        return Stride(variable, start, stop, step, axis, body, after) if fits else None
 
     def _is_settled(self, expression: ast.expr) -> bool:
         known = self.steady.fixed | set(self.steady.definitions) | self.together
         return self.steady.is_plain(expression) and read_names(expression) <= known
 
-    def _inside_out(self, loop: ast.For | ast.While, stride: _Stride) -> BlockLoop:
+    def _inside_out(self, loop: ast.For | ast.While, stride: Stride) -> BlockLoop:
         base, here = self.unit.fresh("base"), self._place_name(loop, stride)
         for each in stride.body:
             _rename(each, stride.variable, here)
@@ -248,53 +235,35 @@ class _Interchange:
         test = ast.Compare(place, [ast.Lt()], [stride.stop])
         room = ast.BinOp(stride.stop, ast.Sub(), ast.Name(base, ast.Load()))
         body: list[ast.stmt] = [self._within(loop, test, ((stride.axis, room),), inner)]
-        made = BlockLoop(ast.Name(base, ast.Store()), self._rounds(stride, start, here), body, [])
+        made = BlockLoop(ast.Name(base, ast.Store()), self._rounds(loop, stride, start, here), body, [])
         made.is_place = self.steady.is_not_negative(start)
         made.own = (here, stride.axis) if self._covers(stride, start) else None
         return placed(loop, made)
 
-    def _covers(self, stride: _Stride, start: ast.expr) -> bool:
+    def _covers(self, stride: Stride, start: ast.expr) -> bool:
         """Say whether all threads of the grid together come to every place once."""
         width, grid, block = (
             stride.axis.replace("thread", each) for each in ("block_dim", "grid_dim", "block")
         )
         step = ast.unparse(self.steady.followed(stride.step))
-        return ast.unparse(start) == f"{block} * {width}" and step in (
-            f"{grid} * {width}",
-            f"{width} * {grid}",
-        )
+        starts = (f"{block} * {width}", f"{width} * {block}")
+        return ast.unparse(start) in starts and step in (f"{grid} * {width}", f"{width} * {grid}")
 
-    def _rounds(self, stride: _Stride, start: ast.expr, here: str) -> ast.expr:
+    def _rounds(self, loop: ast.stmt, stride: Stride, start: ast.expr, here: str) -> ast.expr:
         """Return the rounds of a block: every so-many-th stretch, or one long one if it makes no difference.
 
-        It makes none if a thread keeps nothing from round to round and does not look at which one it is. Then
-        memory is gone through in order.
+        It makes none if a thread keeps nothing from round to round, does not look at which one it is, and
+        comes to no element again outside of the loop. Then memory is gone through in order.
         """
-        if not self._covers(stride, start) or not self._is_stateless(stride, here):
+        free = places_may_go_to_any_thread(self.kernel, self.steady, loop, stride, here)
+        if not free or not self._covers(stride, start):
             return _range(start, stride.stop, stride.step)
         width, block = (stride.axis.replace("thread", each) for each in ("block_dim", "block"))
         stretch = f"-(-({ast.unparse(stride.stop)}) // ({ast.unparse(stride.step)})) * {width}"
         end = self.unit.intrinsic("smaller", [_parsed(f"({block} + 1) * ({stretch})"), stride.stop])
         return _range(_parsed(f"{block} * ({stretch})"), end, _parsed(width))
 
-    def _is_stateless(self, stride: _Stride, here: str) -> bool:
-        """Say whether a round depends on its place only, and not on the thread or block that makes it."""
-        through = flow(stride.body)
-        if any(isinstance(each, ast.Return) for one in stride.body for each in ast.walk(one)):
-            return False
-        if through.exposed & through.assigned or through.exposed & {
-            each.name for each in self.kernel.storage
-        }:
-            return False
-        identity = {stride.axis, stride.axis.replace("thread", "block")}
-        for name in through.exposed - {here}:
-            if name in self.kernel.variables and name not in self.steady.definitions:
-                return False
-            if self.steady.sources(name) & identity:
-                return False
-        return True
-
-    def _place_name(self, loop: ast.stmt, stride: _Stride) -> str:
+    def _place_name(self, loop: ast.stmt, stride: Stride) -> str:
         """Return the loop's own variable for a thread's place if it is used nowhere else, or a new name."""
         everywhere = sum(_mentions(each, stride.variable) for each in self.kernel.body)
         if isinstance(loop, ast.For) and everywhere == _mentions(loop, stride.variable):
@@ -311,7 +280,7 @@ class _Interchange:
         changed, through = assigned_in(loop.body), flow(loop.body)
         uniform = all(self.steady.is_uniform(each, self.together) for each in header.args)
         bounded = not (changed & (read_names(header) | {loop.target.id})) and loop.target.id not in after
-        if not uniform or not bounded or not changed & through.exposed or _is_short(header):
+        if not uniform or not bounded or not changed & through.exposed or is_short(header):
             return False
         together = self.together | {loop.target.id}
         local = {each.name for each in self.kernel.stored("local")}
@@ -363,12 +332,6 @@ def _is_guard_return(each: ast.If, rest: Sequence[ast.stmt]) -> bool:
     only_returns = len(each.body) == 1 and isinstance(each.body[0], ast.Return) and not each.orelse
     later = [one for statement in rest for one in ast.walk(statement)]
     return only_returns and not any(isinstance(one, (Barrier, ast.Return)) for one in later)
-
-
-def _is_short(header: ast.Call) -> bool:
-    values = [each.value for each in header.args if isinstance(each, ast.Constant)]
-    numbers = [each for each in values if isinstance(each, int)]
-    return len(numbers) == len(header.args) and len(range(*numbers)) <= FEW_ROUNDS
 
 
 def _under(guard: str, statements: Sequence[ast.stmt]) -> list[ast.stmt]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Node = TypeVar("Node", bound=ast.AST)
+FEW_ROUNDS = 64
+"""LLVM unrolls or vectorises a loop of so few rounds by itself."""
 LEAVES = (ast.Break, ast.Continue)
 Header = tuple[str, ast.expr, ast.expr, ast.expr, list[ast.stmt]]
 """The variable of a loop, its start, stop and step, and its body."""
@@ -120,3 +122,16 @@ def _last_value(variable: str, before: Sequence[ast.stmt]) -> ast.expr | None:
             return next((two for one, two in pairs if ast.unparse(one) == variable), None)
         return value if isinstance(target, ast.Name) else None
     return None
+
+
+def is_short(header: ast.Call) -> bool:
+    """Say whether a ``range`` is known to be of few rounds.
+
+    Examples
+    --------
+    >>> [is_short(ast.parse(text, mode="eval").body) for text in ("range(16)", "range(n)", "range(1000)")]
+    [True, False, False]
+    """
+    values = [each.value for each in header.args if isinstance(each, ast.Constant)]
+    numbers = [each for each in values if isinstance(each, int)]
+    return len(numbers) == len(header.args) and len(range(*numbers)) <= FEW_ROUNDS

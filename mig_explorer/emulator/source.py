@@ -138,7 +138,7 @@ def read(kernel: Any) -> KernelSource:
             f"{function.__name__}, line {definition.lineno}: a kernel takes plain positional parameters, "
             "without defaults, * or **."
         )
-        raise UnsupportedKernel(msg)
+        raise NotNative(msg)
     names = [each.arg for each in [*arguments.posonlyargs, *arguments.args]]
     for name in names:
         if name in RESERVED:

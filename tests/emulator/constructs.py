@@ -565,6 +565,33 @@ def grid_stride_with_a_return(values, out):
     out[mine] = -out[mine]
 
 
+@construct(
+    "a grid-stride loop that leaves its last place behind",
+    2,
+    4,
+    _whole(21),
+    np.full((8, 2), -1),
+    np.zeros(21),
+)
+@cuda.jit
+def grid_stride_last(values, out, seen):
+    mine = cuda.grid(1)
+    last = -5
+    for i in range(mine, values.size, cuda.gridsize(1)):
+        last = values[i]
+        seen[i] += 1
+    out[mine, 0] = last
+
+
+@construct("a grid-stride loop that a thread returns out of, for good", 2, 4, _whole(40), np.zeros(40))
+@cuda.jit
+def grid_stride_return_for_good(values, out):
+    for i in range(cuda.grid(1), values.size, cuda.gridsize(1)):
+        if values[i] < 12:
+            return
+        out[i] = values[i]
+
+
 @construct("each round of a grid-stride loop reads what the last one wrote", 2, 4, np.arange(40))
 @cuda.jit
 def grid_stride_chain(values):

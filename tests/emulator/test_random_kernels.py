@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numba import cuda, int64  # noqa: F401 - the kernels made here use both
 
 from mig_explorer.emulator import emulate, simt
+from mig_explorer.emulator.geometry import geometry
 from mig_explorer.emulator.rewrite import rewrite
 from tests.emulator.interpreted import run_rewritten
 from tests.emulator.reference import run_reference
@@ -103,17 +104,27 @@ def under(head, lines):
     return [head, *indented(lines)]
 
 
-def strided(form, name, body, carried):
+STRIDES = {
+    "for": "for g in range(cuda.grid(1), wide.size, cuda.gridsize(1)):",
+    "while": "while g < wide.shape[0]:",
+    "far": "for g in range(cuda.threadIdx.x, wide.size - 2, cuda.blockDim.x):",
+}
+
+
+def strided(form, body, name, carried):
     """Return a grid-stride loop over `wide`: the thread that comes to an element reads and writes it."""
-    inside = [f"wide[g] = wide[g] + {name} % 100", f"{carried} += wide[g] % 10", *body]
+    if form == "far":  # blocks would share the elements, so they only read another array
+        return under(STRIDES[form], [f"{carried} += fixed[g] % 10"])
+    inside = {
+        "sum": [f"wide[g] = wide[g] + {name} % 100", f"{carried} += wide[g] % 10"],
+        "last": ["wide[g] = wide[g] * 3 % 50 + g", f"{carried} = wide[g]"],
+        "return": [*under("if wide[g] % 6 == 5:", ["return"]), "wide[g] += 1"],
+        "alone": ["wide[g] += g"],
+        "skip": [*under("if wide[g] % 3 == 0:", ["continue"]), f"wide[g] += 2 + {name} % 7"],
+    }[body if (form, body) != ("while", "skip") else "alone"]
     if form == "for":
-        return under("for g in range(cuda.grid(1), wide.size, cuda.gridsize(1)):", inside)
-    if form == "skip":
-        return under(
-            "for g in range(i, wide.size, cuda.gridsize(1)):",
-            [*under("if wide[g] % 3 == 0:", ["continue"]), *inside],
-        )
-    return ["g = i", *under("while g < wide.shape[0]:", [*inside, "g += cuda.blockDim.x * cuda.gridDim.x"])]
+        return under(STRIDES[form], inside)
+    return ["g = i", *under(STRIDES[form], [*inside, "g += cuda.blockDim.x * cuda.gridDim.x"])]
 
 
 def of_threads(depth):
@@ -133,9 +144,9 @@ def of_threads(depth):
         ),
         st.builds(
             strided,
-            st.sampled_from(["for", "while", "skip"]),
+            st.sampled_from(list(STRIDES)),
+            st.sampled_from(["sum", "last", "return", "alone", "skip"]),
             variables,
-            st.lists(simple, max_size=1).map(joined),
             variables,
         ),
         st.builds(
@@ -264,9 +275,13 @@ def reference(kernel, n):
 @settings(max_examples=KERNELS, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_what_a_kernel_is_rewritten_to_computes_what_its_threads_do_one_by_one(lines, n):
     kernel = kernel_of(lines)
-    arguments = made(n)
-    run_rewritten(rewrite(kernel), GRID, BLOCK, arguments)
+    arguments, rewritten = made(n), rewrite(kernel)
+    run_rewritten(rewritten, GRID, BLOCK, arguments)
     assert left(arguments) == reference(kernel, n)
+    if rewritten.independence.holds(geometry("kernel", (GRID, BLOCK))):
+        other_way = made(n)
+        run_rewritten(rewritten, GRID, BLOCK, other_way, blocks=[1, 0])
+        assert left(other_way) == left(arguments)
 
 
 @pytest.mark.parametrize("engine", ["native", "lane by lane"])
