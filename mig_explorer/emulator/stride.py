@@ -49,34 +49,6 @@ def places_may_go_to_any_thread(
 
     Parameters
     ----------
-    variable, start, stop, step, body
-        Its variable, where it starts and stops, by how much it steps, and what it does.
-    axis
-        The index of the thread along the axis that it goes.
-    after
-        Variables that may be read after it.
-    """
-
-    variable: str
-    start: ast.expr
-    stop: ast.expr
-    step: ast.expr
-    axis: str
-    body: list[ast.stmt]
-    after: frozenset[str]
-
-
-def places_may_go_to_any_thread(
-    kernel: LoweredKernel, steady: Steady, loop: ast.stmt, stride: Stride, here: str
-) -> bool:
-    """Say whether a loop does the same, whichever threads come to its places, as long as it is in order.
-
-    It does if a thread keeps nothing from round to round, does not look at which one it is, and if nothing
-    that the loop writes is used outside of it, nor the other way round: else a thread that comes to an element
-    twice must do so in its own order.
-
-    Parameters
-    ----------
     kernel, steady
         The kernel, and what in it stays the same.
     loop, stride

@@ -124,8 +124,10 @@ def uses_a_place_that_changes(a, n):
         (writes_one_place, "blocks are not seen to keep to places of their own in a[0]"),
         (
             writes_half_as_many,
-            "blocks are not seen to keep to places of their own in "
-            "a[(block_x * block_dim_x + thread_x) // 2]",
+            (
+                "blocks are not seen to keep to places of their own in "
+                "a[(block_x * block_dim_x + thread_x) // 2]"
+            ),
         ),
         (adds_atomically, "there are atomics, or device functions that write"),
         (calls_what_writes, "there are atomics, or device functions that write"),
