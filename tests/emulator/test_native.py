@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numba import config, cuda
 
-from mig_explorer.emulator import cores, emulate, native
+from mig_explorer.emulator import emulate, native
 from mig_explorer.emulator.cores import ENOUGH_THREADS, cores_for, shared_out
 from mig_explorer.errors import InvalidWorkload, KernelFault, UnsupportedKernel
 
@@ -31,7 +31,7 @@ def stretches(monkeypatch):
     """Return the stretches of blocks that launches are cut into, on a machine with three cores."""
     found = []
     monkeypatch.setattr(config, "NUMBA_NUM_THREADS", 3)
-    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
 
     def noted(blocks, count, run):
         found.append((blocks, count))
@@ -68,7 +68,7 @@ def test_few_threads_are_not_worth_a_second_core():
 
 
 def test_numba_and_the_machine_say_how_many_cores_there_are(monkeypatch):
-    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
     for allowed, blocks, count in ((8, 100, 4), (2, 100, 2), (8, 3, 3), (1, 100, 1)):
         monkeypatch.setattr(config, "NUMBA_NUM_THREADS", allowed)
         assert cores_for(ENOUGH_THREADS, blocks) == count
@@ -76,7 +76,7 @@ def test_numba_and_the_machine_say_how_many_cores_there_are(monkeypatch):
 
 @pytest.mark.parametrize(("blocks", "count"), [(10, 3), (3, 3), (7, 2), (1, 1)])
 def test_every_block_is_run_once(blocks, count):
-    done = []
+    done: list[int] = []
     shared_out(blocks, count, lambda first, end: done.extend(range(first, end)))
     assert sorted(done) == list(range(blocks))
 
@@ -100,6 +100,7 @@ def test_how_long_compiling_took_is_known_after_the_first_launch():
     emulated[1, 2](np.zeros(2))
     first = emulated.compile_seconds
     emulated[1, 2](np.zeros(2))
+    assert first is not None
     assert emulated.compile_seconds == first > 0
 
 
