@@ -37,7 +37,7 @@ def _forms() -> dict[str, tuple[str, tuple[str, ...]]]:
         for name, form in table.items():
             forms[_DOUBLE.get(name, name)] = (f"np.float64({form})", ("float64",) * arity)
             forms[_SINGLE.get(name, f"{name}f")] = (f"np.float32({form})", ("float32",) * arity)
-    forms |= {f"fast_{name}": forms[name] for name in _FAST}
+    forms |= {f"fast_{name}": forms[name] for name in sorted(_FAST)}
     forms["fast_fdividef"] = ("{} / {}", ("float32",) * 2)
     for suffix, kind in (("", "float64"), ("f", "float32")):
         forms[f"fma{suffix}"] = ("gpu_fma({}, {}, {})", (kind,) * 3)

@@ -24,6 +24,7 @@ from numba import cuda
 
 from mig_explorer.emulator import emulate
 from mig_explorer.workloads import workload
+from tests.emulator import constructs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,6 +213,11 @@ def main() -> None:
                 "yes" if right else "NO",
             )
         )
+    print(
+        "\nWhat a kernel may have, and the engine that runs it "
+        "(tests/emulator/test_constructs.py holds it to that):\n"
+    )
+    constructs.main()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from numba.cuda import libdevicefuncs
 from mig_explorer.emulator.libdevice import FORMS, counterpart
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", sorted(FORMS))
 def test_each_function_takes_what_numba_says_it_takes_and_gives_that_too(name):
     form, kinds = FORMS[name]
     returned, arguments = libdevicefuncs.functions[f"__nv_{name}"]
