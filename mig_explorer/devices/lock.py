@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from mig_explorer.errors import ApplyRefused
+from mig_explorer.files import user_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,10 +112,20 @@ class GpuLock:
 
 
 def state_folder() -> Path:
-    """Return the folder of this user in which locks and journals are kept."""
-    import platformdirs  # noqa: PLC0415 - a plan needs no folder
+    """Return the folder of this user in which locks and journals are kept.
 
-    return platformdirs.user_state_path("mig-explorer") / "devices"
+    Raises
+    ------
+    ApplyRefused
+        If the user has no home to keep them in.
+    """
+    folder = user_folder("state")
+    if folder is None:
+        raise ApplyRefused(
+            "There is no folder to keep locks and journals in, for this user has no home. Nothing was "
+            "changed. Name one with XDG_STATE_HOME."
+        )
+    return folder / "devices"
 
 
 def checked_uuid(uuid: str) -> str:

@@ -127,3 +127,13 @@ def test_the_locks_of_a_user_are_in_one_folder(tmp_path: Path, monkeypatch: pyte
     with GpuLock("GPU-1") as lock:
         assert lock.path == state_folder() / "GPU-1.lock"
         assert lock.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_has_no_home_is_told_where_a_lock_could_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mig_explorer.devices.lock.user_folder", lambda _kind: None)
+    with pytest.raises(ApplyRefused) as caught:
+        GpuLock("GPU-1")
+    assert str(caught.value) == (
+        "There is no folder to keep locks and journals in, for this user has no home. Nothing was changed. "
+        "Name one with XDG_STATE_HOME."
+    )
