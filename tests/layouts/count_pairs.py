@@ -140,6 +140,8 @@ def check_rules(board: str) -> Counter[str]:
     """
     rules, of, counted = rules_of(board), gpu(board), Counter[str]()
     for state, layout in reachable(board).items():
+        unprinted = state - set(rules.slices)
+        assert not unprinted, f"no printed rule places {sorted(unprinted)}"
         for name, profile in of.profiles.items():
             for start in asked_starts(board):
                 ours = broken_rule(of, layout.instances, profile, start)
