@@ -21,9 +21,13 @@ GPU 10: NVIDIA A30 (UUID: GPU-10)
   MIG 2g.12gb     Device  0: (UUID: MIG-10-2g)
 """
 
-NOTING = (
-    '#!/bin/sh\n{ printf "%s" "${0##*/}"; for each; do printf "\\t%s" "$each"; done; echo; } >> "$CALLS"\n'
-)
+# One write a call, for the two ends of a pipe run at once.
+NOTING = """\
+#!/bin/sh
+call="${0##*/}"
+for each; do call="$call\t$each"; done
+printf "%s\\n" "$call" >> "$CALLS"
+"""
 
 
 def run_script(text: str, folder: Path, *programs: str, arguments: tuple[str, ...] = ()) -> list[list[str]]:
