@@ -13,82 +13,111 @@ Examples
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from mig_explorer.errors import KernelFault, MigExplorerError
 from mig_explorer.gpus import gpu, gpus
-from mig_explorer.layouts import Layout, Refusal, create_sequence, layouts, parse_layout
+from mig_explorer.layouts import Layout, create_sequence, layouts, parse_layout
 
 if TYPE_CHECKING:
-    from mig_explorer import devices, formats, workloads
+    from mig_explorer import devices as devices
+    from mig_explorer import formats as formats
+    from mig_explorer import workloads
     from mig_explorer.charts.comparison import chart
+    from mig_explorer.charts.model_accuracy import model_accuracy
     from mig_explorer.devices import this_gpu
     from mig_explorer.emulator import emulate
-    from mig_explorer.experiments import Experiment, Tenant, read_trace, tenants
-    from mig_explorer.model import Mig, Monolithic
+    from mig_explorer.experiments import Experiment, Tenant, tenants
+    from mig_explorer.model import (
+        GreenContexts,
+        MeasuredWorkload,
+        Mig,
+        Monolithic,
+        Mps,
+        TimeSlicing,
+    )
+    from mig_explorer.model import arrivals as arrivals
     from mig_explorer.widgets.explorer import explore
-    from mig_explorer.widgets.kernel_report import kernel_report
     from mig_explorer.widgets.race import race
+    from mig_explorer.widgets.whatif import whatif
 
 __version__ = "0.1.0"
 
-# Rooms that need numba, pandas or altair; the core above needs the standard library alone.
+# Names from rooms that need numba, pandas or altair; the core above needs the standard library alone.
 _HOME = {
     "Experiment": "experiments",
+    "GreenContexts": "model",
+    "MeasuredWorkload": "model",
     "Mig": "model",
     "Monolithic": "model",
+    "Mps": "model",
     "Tenant": "experiments",
+    "TimeSlicing": "model",
     "chart": "charts.comparison",
-    "devices": "",
     "emulate": "emulator",
     "explore": "widgets.explorer",
-    "formats": "",
-    "kernel_report": "widgets.kernel_report",
+    "model_accuracy": "charts.model_accuracy",
     "race": "widgets.race",
-    "read_trace": "experiments",
     "tenants": "experiments",
     "this_gpu": "devices",
-    "workloads": "",
+    "whatif": "widgets.whatif",
+}
+# Whole rooms, imported when they are first used.
+_ROOMS = {
+    "arrivals": "model.arrivals",
+    "devices": "devices",
+    "formats": "formats",
+    "workloads": "workloads",
 }
 __all__ = [
     "Experiment",
+    "GreenContexts",
     "KernelFault",
     "Layout",
+    "MeasuredWorkload",
     "Mig",
     "MigExplorerError",
     "Monolithic",
-    "Refusal",
+    "Mps",
     "Tenant",
+    "TimeSlicing",
     "chart",
     "create_sequence",
-    "devices",
     "emulate",
     "explore",
-    "formats",
     "gpu",
     "gpus",
-    "kernel_report",
     "layouts",
+    "model_accuracy",
     "parse_layout",
     "race",
-    "read_trace",
     "tenants",
     "this_gpu",
+    "whatif",
     "workloads",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that ``import mig_explorer`` stays fast."""
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{_ROOMS[name]}")
     if name not in _HOME:
         message = f"module 'mig_explorer' has no attribute {name!r}"
         raise AttributeError(message)
-    if not _HOME[name]:
-        return importlib.import_module(f"{__name__}.{name}")
     value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted({*__all__, *_ROOMS, "__version__"})
+
+
+if "IPython" in sys.modules:  # a notebook: what a cell ends with is shown as a widget where there is one
+    from IPython import get_ipython
+
+    from mig_explorer.widgets.in_notebooks import show_as_widgets
+
+    show_as_widgets(get_ipython())

@@ -48,9 +48,9 @@ def test_the_figures_in_the_table_are_those_of_the_model(tmp_path, start_of_row,
     assert [cell.strip() for cell in row.split("|")[2:4]] == figures
     headline = row.split("|")[4].strip()
     assert headline in result.verdict.headline
-    if "2.6" in headline:
-        assert "one enough to keep it busy, MIG would serve 1.7 times" in result.verdict.detail
-        assert "would be 1.7, were one block enough" in README
+    if "2.5" in headline:
+        assert "one enough to keep it busy, MIG would serve 1.6 times" in result.verdict.detail
+        assert "would be 1.6, were one block enough" in README
 
 
 EXIT_CODES = {"gpus": 0, "layouts": 0, "explain": 1, "sequence": 1, "export": 0}

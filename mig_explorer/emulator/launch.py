@@ -158,13 +158,13 @@ class EmulatedKernel:
 @overload
 def emulate(kernel: Any) -> EmulatedKernel: ...
 @overload
-def emulate(kernel: Any, *, check: Literal[True]) -> CheckedKernel: ...
+def emulate(kernel: Any, *, check: Literal[True], deadline_seconds: float = ...) -> CheckedKernel: ...
 @overload
 def emulate(kernel: Any, *, count: Literal[True]) -> CountedKernel: ...
 
 
 def emulate(
-    kernel: Any, *, check: bool = False, count: bool = False
+    kernel: Any, *, check: bool = False, count: bool = False, deadline_seconds: float | None = None
 ) -> EmulatedKernel | CheckedKernel | CountedKernel:
     """Run a Numba CUDA kernel on the CPU.
 
@@ -188,6 +188,8 @@ def emulate(
         lane in a process of its own, and a fault is raised as `KernelFault`.
     count
         Count what it does instead: memory traffic, bank conflicts, FLOPs, divergence. It runs lane by lane.
+    deadline_seconds
+        With `check`: after how many seconds a launch is ended and called endless, 60 if nothing is said.
 
     Returns
     -------
@@ -199,7 +201,8 @@ def emulate(
     UnsupportedKernel
         If the kernel has something that no kernel can have, or that is not known; nothing of it has run.
     InvalidWorkload
-        If both `check` and `count` are asked for.
+        If both `check` and `count` are asked for, or the deadline is no number of seconds above 0 or is
+        given without `check`.
 
     Examples
     --------
@@ -219,10 +222,16 @@ def emulate(
     if check and count:
         msg = "emulate(check=True, count=True): a launch is checked or counted; ask for one after the other."
         raise InvalidWorkload(msg)
+    if deadline_seconds is not None and not check:
+        msg = (
+            f"emulate(deadline_seconds={deadline_seconds!r}): only a checked launch is ended at a deadline. "
+            "Add check=True, or leave deadline_seconds out."
+        )
+        raise InvalidWorkload(msg)
     if check:
         from mig_explorer.emulator.checks import checked  # noqa: PLC0415 - few kernels need it
 
-        return checked(kernel)
+        return checked(kernel, deadline_seconds=deadline_seconds)
     if count:
         from mig_explorer.emulator.counts import counted  # noqa: PLC0415 - few kernels need it
 

@@ -13,6 +13,8 @@ from mig_explorer.model import SharingMode
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MODES = "Monolithic(), TimeSlicing(), Mps(), GreenContexts() and Mig(layout)"
+
 
 def checked_gpu(given: object) -> Gpu:
     """Return the board, looked up if it was named.
@@ -53,10 +55,11 @@ def checked_tenants(given: Iterable[object]) -> tuple[Tenant, ...]:
             message = f"{names.count(name)} tenants are named {name!r}. Give each tenant a name of its own."
             raise InvalidExperiment(message)
     for tenant in each:
-        if tenant.workload.factory.startswith("__main__"):
+        factory = getattr(tenant.workload, "factory", "")
+        if factory.startswith("__main__"):
             message = (
                 f"The workload of {tenant.name} is defined in the notebook or script itself "
-                f"({tenant.workload.factory}), where worker processes cannot import it. Move its factory "
+                f"({factory}), where worker processes cannot import it. Move its factory "
                 f"into a module beside it."
             )
             raise InvalidExperiment(message)
@@ -74,10 +77,10 @@ def checked_modes(given: object) -> tuple[SharingMode, ...]:
     each: tuple[Any, ...] = tuple(given) if isinstance(given, list | tuple) else (given,)
     for mode in each:
         if isinstance(mode, type) or not isinstance(mode, SharingMode):
-            message = f"{mode!r} is not a sharing mode. The modes are Monolithic() and Mig(layout)."
+            message = f"{mode!r} is not a sharing mode. The modes are {MODES}."
             raise InvalidExperiment(message)
     if not each:
-        message = "An experiment needs at least one sharing mode: Monolithic(), Mig(layout), or both."
+        message = f"An experiment needs at least one sharing mode. The modes are {MODES}."
         raise InvalidExperiment(message)
     slugs = [mode.slug for mode in each]
     for mode in each:

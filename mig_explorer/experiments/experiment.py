@@ -6,11 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mig_explorer.errors import ExperimentFailed
+from mig_explorer.experiments.arranging import simulate_mode
 from mig_explorer.experiments.checks import (
     check_positive,
     check_seed,
@@ -19,22 +19,33 @@ from mig_explorer.experiments.checks import (
     checked_tenants,
 )
 from mig_explorer.experiments.cores import worker_limit
-from mig_explorer.experiments.events import experiment_event, kernel_event, mode_event, request_event
-from mig_explorer.experiments.plan import PlannedMode, plan, window
+from mig_explorer.experiments.events import (
+    NOT_RUN,
+    change_events,
+    experiment_event,
+    kernel_event,
+    mode_event,
+    request_events,
+)
+from mig_explorer.experiments.failure import failure_of
+from mig_explorer.experiments.layout_change import LayoutChange, checked_changes
+from mig_explorer.experiments.long_runs import USUAL_MOST_LINES, write_columns
+from mig_explorer.experiments.plan import PlannedMode, plan
 from mig_explorer.experiments.result import Result
 from mig_explorer.experiments.trace import Trace, TraceWriter, default_trace_path
+from mig_explorer.experiments.window import window
 from mig_explorer.experiments.workers import Task, run_tasks
+from mig_explorer.workloads import Workload
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
+    from mig_explorer.experiments.requests import Requests
     from mig_explorer.experiments.tenants import Tenant
     from mig_explorer.experiments.trace import Event
     from mig_explorer.gpus import Gpu
     from mig_explorer.model import SharingMode
-
-SHOWN_FAILURES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +63,18 @@ class Experiment:
     tenants : sequence of Tenant
         Who uses it; see `mig_explorer.experiments.tenants`.
     modes : sequence of SharingMode
-        What to compare, for example ``[Monolithic(), Mig(layout)]``.
+        What to compare, for example ``[Monolithic(), Mps(), Mig(layout)]``.
     seconds : float, optional
-        Modelled seconds to watch. By default 40 requests of the slowest tenant in the slowest mode, less
-        where the others would then send more than 20,000.
+        Modelled seconds to watch. By default 40 requests of the slowest tenant in the slowest mode, and 2,000
+        of each that does not wait for its answers; less where all modes together would then have more than
+        20,000. `window_rule` says which it was.
     seed : int
-        Of the think times and of the kernels' inputs.
+        Of the times of sending and of the kernels' inputs.
     deadline_seconds : float
-        Wall time after which a kernel that has not answered is given up.
+        Wall time after which a kernel that has not answered is given up. (What a tenant takes for late is
+        its own `Tenant.deadline_seconds`.)
+    changes : sequence of LayoutChange
+        Changes of the layout of every `Mig` mode while it runs, in order of time.
 
     Raises
     ------
@@ -88,6 +103,7 @@ class Experiment:
     seconds: float | None = None
     seed: int = 7
     deadline_seconds: float = 60.0
+    changes: Sequence[LayoutChange] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gpu", checked_gpu(self.gpu))
@@ -97,16 +113,17 @@ class Experiment:
             check_positive("seconds", self.seconds, "2.0, or leave it out")
         check_positive("deadline_seconds", self.deadline_seconds, "60")
         check_seed(self.seed)
+        object.__setattr__(self, "changes", checked_changes(self.changes, self.gpu, self.modes))
         _ = self.window_seconds
 
     @cached_property
     def plan(self) -> tuple[PlannedMode, ...]:
         """Every mode with its servers and the step time of each tenant."""
-        return plan(self.gpu, self.tenants, self.modes)
+        return plan(self.gpu, self.tenants, self.modes, self.changes)
 
     @cached_property
     def _window(self) -> tuple[float, str]:
-        return window(self.plan, self.seconds)
+        return window(self.plan, self.tenants, self.seconds)
 
     @property
     def window_seconds(self) -> float:
@@ -156,9 +173,36 @@ class Experiment:
         """
         path = default_trace_path() if trace is None else Path(trace)
         result = Result(Trace(path, tuple(self.events(path))))
-        if result.failures:
-            raise ExperimentFailed(_failure_text(result), result=result, failures=result.failures)
+        failure = failure_of(result)
+        if failure is not None:
+            raise failure
         return result
+
+    def modelled(self) -> Result:
+        """Work out what the model says, and run no kernel: in memory, in some milliseconds, with no file.
+
+        Returns
+        -------
+        Result
+            As of `run`, but ``kernels`` says that none was run.
+
+        Examples
+        --------
+        >>> from mig_explorer.experiments import tenants
+        >>> from mig_explorer.model import Monolithic
+        >>> from mig_explorer.workloads import triad
+        >>> Experiment("GB10", tenants(triad(elements=2**26), 2), [Monolithic()]).modelled()
+        <Result on GB10: 2 tenants, 1 mode, model only>
+        """
+        header = experiment_event(self, kernels=NOT_RUN)
+        modes = [mode_event(planned) for planned in self.plan]
+        columns = {mode["mode"]: simulate_mode(header, mode) for mode in modes}
+        events = [header, *modes]
+        events += [{"kind": "requests", "mode": slug, "rows": len(each)} for slug, each in columns.items()]
+        events += [event for mode in modes for event in change_events(mode)]
+        events.append({"kind": "finished", "ok": True, "failures": []})
+        numbered = tuple({"n": number, **event} for number, event in enumerate(events))
+        return Result(Trace(None, numbered, columns=columns))
 
     def events(self, trace: str | os.PathLike[str] | None = None) -> Generator[Event]:
         """Run the experiment and yield each event of its trace once it is in the file.
@@ -195,12 +239,17 @@ class Experiment:
         ['experiment', 'mode', 'request', 'request']
         """
         with TraceWriter(default_trace_path() if trace is None else trace) as writer:
-            yield writer.write(experiment_event(self))
+            header = writer.write(experiment_event(self))
+            yield header
+            modes = []
             for planned in self.plan:
-                yield writer.write(mode_event(planned))
-            for planned in self.plan:
-                for request in planned.requests(self.window_seconds, self.seed):
-                    yield writer.write(request_event(planned, request))
+                modes.append(writer.write(mode_event(planned)))
+                yield modes[-1]
+            for event in _served_events(header, modes, writer.path):
+                yield writer.write(event)
+            for mode in modes:
+                for event in change_events(mode):
+                    yield writer.write(event)
             failures = []
             with closing(run_tasks(self._tasks(), worker_limit(), self.deadline_seconds)) as reports:
                 for report in reports:
@@ -214,14 +263,15 @@ class Experiment:
         """One kernel for each mode and tenant; the modes take turns, so that all of them make headway."""
         tasks = []
         for who, tenant in enumerate(self.tenants):
+            if not isinstance(tenant.workload, Workload):
+                continue
             for number, planned in enumerate(self.plan):
-                customer = planned.customers[who]
                 stream = np.random.SeedSequence([self.seed, number, who])
                 tasks.append(
                     Task(
                         mode=planned.mode.slug,
                         tenant=tenant.name,
-                        slice=planned.servers[customer.station].name,
+                        slice=planned.servers[planned.station[tenant.name]].name,
                         factory=tenant.workload.factory,
                         parameters=tenant.workload.parameters,
                         seed=int(stream.generate_state(1)[0]),
@@ -230,16 +280,19 @@ class Experiment:
         return tasks
 
 
-def _failure_text(result: Result) -> str:
-    titles = {mode["mode"]: mode["title"] for mode in result.modes}
-    shown = [
-        f"{each['tenant']} on {each['slice']} ({titles[each['mode']]}): {each['cause']}"
-        for each in result.failures[:SHOWN_FAILURES]
-    ]
-    more = len(result.failures) - len(shown)
-    rest = f"\n- and {more} more" if more else ""
-    kernels = len(titles) * len(result.header["tenants"])
-    return (
-        f"{len(result.failures)} of {kernels} kernels failed:\n- " + "\n- ".join(shown) + rest + "\n"
-        "The rows of the others are kept: see .result of this error."
-    )
+def _served_events(header: Event, modes: Sequence[Event], trace: Path) -> Iterator[dict[str, Any]]:
+    """Yield the requests of every mode: a line each, or as columns beside the trace where they are many."""
+    few: list[tuple[Event, Requests]] = []
+    lines = 0
+    for mode in modes:
+        served = simulate_mode(header, mode)
+        lines += len(served)
+        few.append((mode, served))
+        if lines > USUAL_MOST_LINES:
+            yield from (write_columns(trace, each["mode"], requests) for each, requests in few)
+            few.clear()
+    for mode, served in few:
+        if lines > USUAL_MOST_LINES:
+            yield write_columns(trace, mode["mode"], served)
+        else:
+            yield from request_events(header, mode, served.in_order())

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mig_explorer.model import Customer, simulate
+from mig_explorer.experiments.arranging import Variant, simulate_mode
+from mig_explorer.experiments.figures import UNKNOWN
+from mig_explorer.experiments.load import UNSTABLE, loads
 
 if TYPE_CHECKING:
     from mig_explorer.experiments.reading import Recording
@@ -16,50 +18,46 @@ if TYPE_CHECKING:
 def sweep_rows(recording: Recording) -> list[dict[str, Any]]:
     """Return the rows of `Result.by_tenants`: for each mode, its first 1 to N tenants.
 
-    A tenant keeps its slice and its think times whoever joins, as the modes deal tenants out in order.
+    A tenant keeps its slice and its times of sending whoever joins, as the modes deal tenants out in order.
     """
     return [
-        _row(recording, mode, customers[:count])
+        sweep_row(recording, mode, count) | _band(recording, mode, count)
         for mode in recording.modes
-        for customers in [_customers(recording, mode)]
-        for count in range(1, len(customers) + 1)
+        for count in range(1, len(recording.tenants) + 1)
     ]
 
 
-def throughput_if_saturated(recording: Recording, mode: Event) -> float:
-    """Return the requests/s of a mode with all tenants, were one block enough to keep an SM busy."""
-    customers = _customers(recording, mode, "saturated_seconds")
-    return float(_row(recording, mode, customers)["throughput_per_s"])
-
-
-def _customers(recording: Recording, mode: Event, times: str = "step_seconds") -> list[Customer]:
-    station = {name: number for number, piece in enumerate(mode["slices"]) for name in piece["tenants"]}
-    return [
-        Customer(
-            name=tenant["name"],
-            station=station[tenant["name"]],
-            service_seconds=mode["slices"][station[tenant["name"]]][times][tenant["name"]],
-            think_seconds=tenant["think_seconds"],
-        )
-        for tenant in recording.header["tenants"]
-    ]
-
-
-def _row(recording: Recording, mode: Event, customers: list[Customer]) -> dict[str, Any]:
-    seconds = recording.header["seconds"]
-    served = simulate(customers, seconds, recording.header["seed"])
-    latencies = [each.finished - each.arrived for each in served]
-    p50, p95, p99 = np.percentile(latencies, [50, 95, 99]) if latencies else [float("nan")] * 3
+def sweep_row(recording: Recording, mode: Event, count: int, times: str = "step_seconds") -> dict[str, Any]:
+    """Return the row of a mode with its first tenants, each request taking one of the modelled times."""
+    header, everybody = recording.header, count == len(recording.tenants)
+    if everybody and times == "step_seconds" and mode["mode"] in recording.whole:
+        latencies = recording.requests[mode["mode"]].latencies
+    else:
+        latencies = simulate_mode(header, mode, Variant(count=count, times=times)).latencies
+    load = max(loads(header, mode, count, times).values(), default=UNKNOWN)
+    steady = latencies.size > 0 and not load >= UNSTABLE
+    p50, p95, p99 = np.percentile(latencies, [50, 95, 99]) if steady else [UNKNOWN] * 3
     return {
-        "gpu": recording.header["gpu"],
+        "gpu": header["gpu"],
         "mode": mode["mode"],
         "title": mode["title"],
-        "tenants": len(customers),
-        "throughput_per_s": len(latencies) / seconds if latencies else float("nan"),
+        "tenants": count,
+        "throughput_per_s": latencies.size / header["seconds"] if latencies.size else UNKNOWN,
         "latency_p50_s": float(p50),
         "latency_p95_s": float(p95),
         "latency_p99_s": float(p99),
-        "time": recording.header["provenance"]["time"],
-        "model": recording.header["versions"]["model"],
-        "seed": recording.header["seed"],
+        "load": load,
+        "time": header["provenance"]["time"],
+        "model": header["versions"]["model"],
+        "seed": header["seed"],
+    }
+
+
+def _band(recording: Recording, mode: Event, count: int) -> dict[str, float]:
+    """Return the p99 at both ends of the model's uncertainty of each request's time."""
+    if not all("low_seconds" in piece for piece in mode["slices"]):
+        return {"latency_p99_low_s": UNKNOWN, "latency_p99_high_s": UNKNOWN}
+    return {
+        f"latency_p99_{end}_s": sweep_row(recording, mode, count, f"{end}_seconds")["latency_p99_s"]
+        for end in ("low", "high")
     }

@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from mig_explorer.experiments.requests import Requests
+
 Event = dict[str, Any]
 
-TRACE_VERSION = 1
+TRACE_VERSION = 2
+"""Format 2 keeps the requests of a long run as columns beside the file, and says more of who shares what."""
+
 CHECKSUM_KEY = b',"crc":"'
 CHECKSUM_END = b'"}'
 HEX_DIGITS = 8
@@ -39,16 +43,32 @@ class Trace:
         Each with its ``kind`` and its number ``n``.
     torn : str or None
         What was dropped at the end of the file, in words; None if nothing was.
+    columns : mapping
+        The requests of each mode that are held in memory instead of in events or files, by the mode's slug.
     """
 
     path: Path | None
     events: tuple[Event, ...]
     torn: str | None = None
+    columns: Mapping[str, Requests] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def complete(self) -> bool:
         """Whether the run came to its end."""
         return bool(self.events) and self.events[-1]["kind"] == "finished"
+
+    def columns_of(self, event: Event) -> Requests:
+        """Return the requests that a ``requests`` event stands for.
+
+        Raises
+        ------
+        TraceCorrupted
+            If its columns are missing, or not what was written.
+        """
+        from mig_explorer.experiments.long_runs import read_columns  # noqa: PLC0415
+
+        held = self.columns.get(event["mode"])
+        return read_columns(self.path, event) if held is None else held
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "ended early"

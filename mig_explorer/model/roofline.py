@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mig_explorer.errors import DoesNotFit, InvalidWorkload
-from mig_explorer.model.calibration import constant
-from mig_explorer.model.occupancy import resident_blocks
+from mig_explorer.model.bandwidth import reachable_bandwidth, share_of_data_sheet
+from mig_explorer.model.calibration import constant, constants
+from mig_explorer.model.occupancy import recorded_resources_of, resident_blocks
+from mig_explorer.model.scaling import joined
 
 if TYPE_CHECKING:
+    from mig_explorer.emulator.compiler.resources import KernelResources
     from mig_explorer.gpus import Gpu, Slice
-    from mig_explorer.workloads import Workload
+    from mig_explorer.workloads import Cost, Launch, Workload
 
 MIB = 2**20
+
+
+class Counted(Protocol):
+    """What `step_time` needs of a workload; `mig_explorer.model.emulated` has one of your own kernel."""
+
+    @property
+    def title(self) -> str:
+        """For messages."""
+
+    @property
+    def note(self) -> str:
+        """What its modelled time leaves out."""
+
+    @property
+    def launch(self) -> Launch:
+        """Its blocks."""
+
+    @property
+    def cost(self) -> Cost:
+        """What one request asks of the GPU."""
 
 
 @dataclass(frozen=True)
@@ -25,48 +48,79 @@ class StepTime:
     ----------
     seconds : float
         From the first launch to the last result.
+    low_seconds, high_seconds : float
+        The band: every part at the better and at the worse end of what was published for it.
     saturated_seconds : float
         The same, were a single block enough to keep an SM fully busy: the other end of what is not known.
     compute_seconds, memory_seconds, host_seconds : float
-        What arithmetic, memory traffic and launching would each take alone.
+        What arithmetic, the memory and launching would each take alone.
+    latency_seconds : float or None
+        What the chain of dependent reads takes, which no bandwidth shortens: `memory_seconds` is no less.
+        None where the latency of the board's memory is unknown; it is then left out.
     gpu_seconds : float
-        Arithmetic and memory traffic together: how long blocks are on the SMs.
+        Arithmetic and memory together: how long blocks are on the SMs.
     limited_by : str
-        The longest of the three: ``"compute"``, ``"memory"`` or ``"launches"``.
+        The longest of the three: ``"compute"``, ``"memory"`` or ``"host"``.
     active_sms : int
         SMs of the slice that get at least one block.
     occupancy : float
         Share of the slice's warp slots that hold a warp while its kernel runs.
+    possible_occupancy : float
+        The same of an SM that holds all the blocks it has room for.
     sm_active : float
         Share of the whole board's SM-seconds with a block resident, over `seconds`. NVIDIA DCGM calls it
         ``sm_active``, but takes it per instance under MIG; here the board is always the whole.
     sm_occupancy : float
         Share of the whole board's warp slots filled, over `seconds` (``sm_occupancy`` in DCGM).
+    note : str
+        What this time leaves out, where that is a large part of it; else empty.
     """
 
     seconds: float
+    low_seconds: float
+    high_seconds: float
     saturated_seconds: float
     compute_seconds: float
     memory_seconds: float
     host_seconds: float
+    latency_seconds: float | None
     gpu_seconds: float
     limited_by: str
     active_sms: int
     occupancy: float
+    possible_occupancy: float
     sm_active: float
     sm_occupancy: float
+    note: str = ""
 
 
-def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: A002 - MIG's own word
+class _Parts(NamedTuple):
+    """What the parts of a step would each take alone, in seconds."""
+
+    compute: float
+    memory: float
+    host: float
+
+    def together(self) -> float:
+        k = constant("overlap_exponent")
+        return joined(self.host, joined(self.compute, self.memory, k), k)
+
+
+def step_time(workload: Workload | Counted, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: A002 - MIG's own word
     """Return the modelled time of one request of a workload on a slice of a board.
 
     Compute: the FLOPs over the share of the peak that such kernels reach on the slice's SMs, times the waves:
     blocks come in waves of SMs times blocks per SM, and the last wave takes as long as a full one. This takes
     an SM's speed as proportional to the blocks it holds, so it overstates what a small grid loses when a few
     blocks can already saturate an SM; `StepTime.saturated_seconds` is the other extreme.
-    Memory: the bytes over the slice's STREAM bandwidth, or over what the SMs that have a block can draw.
+    Memory: the bytes over the slice's STREAM bandwidth, or over what the SMs that have a block can draw; but
+    no less than the longest chain of dependent reads takes at the memory's latency, where that is known.
     Host: the launches, one after another. The three are joined as ``(a^k + b^k)^(1/k)``, first compute with
     memory, then both with the host. Traffic saved by the level-2 cache and copies over PCIe are left out.
+
+    The band takes every part at the ends of what its sources allow: a matmul without shared memory and one
+    tiled in registers, the data sheet's bandwidth and that of a plain copy, a kernel without arguments and
+    one with four.
 
     Parameters
     ----------
@@ -94,42 +148,75 @@ def step_time(workload: Workload, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: 
     >>> piece = step_time(triad(elements=2**26), board.slice("1g.5gb"), board)
     >>> whole.limited_by, round(piece.seconds / whole.seconds, 1)
     ('memory', 7.9)
+    >>> whole.low_seconds < whole.seconds < whole.high_seconds
+    True
     """
     cost, launch = workload.cost, workload.launch
     sms, memory_mib, stream = _known(slice, gpu)
     _check_fit(workload, slice.name, memory_mib, gpu)
-    residency = resident_blocks(launch, gpu)
+    residency = resident_blocks(launch, gpu, _resources(workload, gpu))
     quotient = launch.blocks / (sms * residency.blocks)
     waves = math.ceil(quotient)
     active_sms = min(sms, launch.blocks)
 
-    rate = constant("compute_efficiency") * _peak_flops(cost.precision, gpu) * sms / gpu.sms
-    bandwidth = min(stream, active_sms * constant("bandwidth_per_sm")) * 1e9
-    compute = cost.flops / rate * (waves / quotient)
-    rounds = math.ceil(launch.blocks / sms)
-    saturated_compute = cost.flops / rate * (rounds * sms / launch.blocks)
-    memory = cost.bytes / bandwidth
-    host = cost.launches * constant("launch_overhead")
-    on_gpu = _joined(compute, memory)
-    seconds = _joined(host, on_gpu)
+    work = cost.flops / (_peak_flops(cost.precision, gpu) * sms / gpu.sms)
+    in_waves = work * waves / quotient
+    one_each = work * math.ceil(launch.blocks / sms) * sms / launch.blocks
+    traffic = cost.bytes / (reachable_bandwidth(stream, active_sms, gpu) * 1e9)
+    latency = _latency(cost.dependent_reads, gpu)
+    wait = latency or 0.0
+    efficiency, launching = constant("compute_efficiency"), constant("launch_overhead")
+    parts = _Parts(in_waves / efficiency, max(traffic, wait), cost.launches * launching)
+    best = _Parts(
+        one_each / constant("compute_efficiency_high"),
+        max(traffic * share_of_data_sheet(gpu), cost.dependent_reads * constant("l2_latency") * bool(wait)),
+        cost.launches * constant("launch_overhead_low"),
+    )
+    worst = _Parts(
+        in_waves / constant("compute_efficiency_low"),
+        max(traffic / constant("memcpy_share_of_stream"), wait),
+        cost.launches * constant("launch_overhead_high"),
+    )
+    on_gpu = joined(parts.compute, parts.memory, constant("overlap_exponent"))
+    seconds = parts.together()
 
     in_last_wave = launch.blocks - (waves - 1) * sms * residency.blocks
     mean_sms = ((waves - 1) * sms + min(sms, in_last_wave)) / waves
-    occupancy = (quotient / waves) * residency.blocks * residency.warps_per_block / residency.max_warps
-    parts = {"compute": compute, "memory": memory, "launches": host}
+    possible = residency.blocks * residency.warps_per_block / residency.max_warps
+    occupancy = quotient / waves * possible
     return StepTime(
         seconds=seconds,
-        saturated_seconds=_joined(host, _joined(saturated_compute, memory)),
-        compute_seconds=compute,
-        memory_seconds=memory,
-        host_seconds=host,
+        low_seconds=best.together(),
+        high_seconds=worst.together(),
+        saturated_seconds=parts._replace(compute=one_each / efficiency).together(),
+        compute_seconds=parts.compute,
+        memory_seconds=parts.memory,
+        host_seconds=parts.host,
+        latency_seconds=latency,
         gpu_seconds=on_gpu,
-        limited_by=max(parts, key=lambda name: parts[name]),
+        limited_by=max(parts._fields, key=lambda name: getattr(parts, name)),
         active_sms=active_sms,
         occupancy=occupancy,
+        possible_occupancy=possible,
         sm_active=mean_sms / gpu.sms * on_gpu / seconds,
         sm_occupancy=occupancy * sms / gpu.sms * on_gpu / seconds,
+        note=workload.note,
     )
+
+
+def _resources(workload: Any, gpu: Gpu) -> KernelResources | None:
+    if hasattr(workload, "resources"):
+        found: KernelResources | None = workload.resources(gpu)
+        return found
+    return recorded_resources_of(workload, gpu)
+
+
+def _latency(dependent_reads: int, gpu: Gpu) -> float | None:
+    """Return what a chain of reads takes at the latency of the board's memory, None where that is unknown."""
+    if not dependent_reads:
+        return 0.0
+    name = f"dram_latency_{gpu.compute_capability[0]}_{gpu.compute_capability[1]}"
+    return dependent_reads * constant(name) if name in constants() else None
 
 
 def _known(piece: Slice, gpu: Gpu) -> tuple[int, int, float]:
@@ -154,11 +241,6 @@ def _unknown(piece: Slice) -> list[str]:
     return [what for what, value in values.items() if value is None]
 
 
-def _joined(first: float, second: float) -> float:
-    exponent = constant("overlap_exponent")
-    return float((first**exponent + second**exponent) ** (1 / exponent))
-
-
 def _peak_flops(precision: str, gpu: Gpu) -> float:
     peak = gpu.peak_fp64_tflops if precision == "fp64" else gpu.peak_fp32_tflops
     if peak is None:
@@ -170,7 +252,7 @@ def _peak_flops(precision: str, gpu: Gpu) -> float:
     return peak * 1e12
 
 
-def _check_fit(workload: Workload, piece: str, memory_mib: int, gpu: Gpu) -> None:
+def _check_fit(workload: Workload | Counted, piece: str, memory_mib: int, gpu: Gpu) -> None:
     needed = workload.cost.working_set_bytes
     if needed <= memory_mib * MIB:
         return

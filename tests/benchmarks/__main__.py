@@ -21,6 +21,9 @@ BENCHMARKS = (
     "chart_updates",
     "browser_timings",
     "memory",
+    "model_score",
+    "simulation_speed",
+    "whatif_follows",
 )
 
 

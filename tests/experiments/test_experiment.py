@@ -17,6 +17,7 @@ from mig_explorer.workloads import matmul, triad
 
 A100 = gpu("A100-SXM4-40GB")
 WORK = matmul(size=256, repeats=50)
+MODES = "The modes are Monolithic(), TimeSlicing(), Mps(), GreenContexts() and Mig(layout)."
 SEVENTHS = Mig(parse_layout(A100, " ".join(f"1g.5gb@{start}" for start in range(7))))
 
 
@@ -51,14 +52,11 @@ def test_a_board_can_be_named() -> None:
                 "worker processes cannot import it. Move its factory into a module beside it."
             ),
         ),
-        ({"modes": []}, "An experiment needs at least one sharing mode: Monolithic(), Mig(layout), or both."),
-        ({"modes": ["mig"]}, "'mig' is not a sharing mode. The modes are Monolithic() and Mig(layout)."),
+        ({"modes": []}, f"An experiment needs at least one sharing mode. {MODES}"),
+        ({"modes": ["mig"]}, f"'mig' is not a sharing mode. {MODES}"),
         (
             {"modes": [Monolithic]},
-            (
-                "<class 'mig_explorer.model.modes.Monolithic'> is not a sharing mode. "
-                "The modes are Monolithic() and Mig(layout)."
-            ),
+            f"<class 'mig_explorer.model.modes.monolithic.Monolithic'> is not a sharing mode. {MODES}",
         ),
         (
             {"modes": [Monolithic(), SEVENTHS, Monolithic()]},
@@ -155,7 +153,7 @@ def test_mode_events_say_who_is_where_and_how_long_a_request_takes(tmp_path: Pat
     piece = sevenths["slices"][3]
     assert (piece["name"], piece["profile"], piece["sms"]) == ("1g.5gb@3", "1g.5gb", 14)
     assert (piece["compute"], piece["memory"]) == ([3], [3])
-    assert piece["step_seconds"] == {"tenant 4": planned.plan[1].steps["tenant 4"].seconds}
+    assert piece["step_seconds"] == {"tenant 4": planned.plan[1].services["tenant 4"].seconds}
     assert piece["limited_by"] == {"tenant 4": "compute"}
 
 

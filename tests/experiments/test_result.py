@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mig_explorer.errors import TraceCorrupted
-from mig_explorer.experiments import Experiment, Result, Tenant, Trace, read_trace, tenants
+from mig_explorer.errors import InvalidExperiment, TraceCorrupted
+from mig_explorer.experiments import Experiment, Result, Tenant, Trace, failure_of, read_trace, tenants
 from mig_explorer.experiments.table import FIGURES
 from mig_explorer.gpus import gpu
 from mig_explorer.layouts import parse_layout
-from mig_explorer.model import Mig, Monolithic
+from mig_explorer.model import MODEL_VERSION, MeasuredWorkload, Mig, Monolithic
 from mig_explorer.workloads import matmul, triad
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def test_every_row_says_where_its_figures_come_from(result: Result) -> None:
     for column, value in {
         "gpu": "A100-SXM4-40GB",
         "time": "modelled",
-        "model": "roofline 1",
+        "model": MODEL_VERSION,
         "kernels": "emulated: elements=1024",
         "seed": 7,
     }.items():
@@ -194,8 +194,9 @@ def test_a_trace_cut_at_any_line_never_shows_half_counted_figures(result: Result
         assert repr(cut).endswith(" ended early>")
         for _, each in cut.table.iterrows():
             if each["status"] == "ok":
+                known = whole.loc[(each["mode"], each["tenant"])]
                 for figure in FIGURES:
-                    assert each[figure] == whole.loc[(each["mode"], each["tenant"]), figure]
+                    assert each[figure] == known[figure] or (pd.isna(each[figure]) and pd.isna(known[figure]))
             else:
                 assert all(pd.isna(each[figure]) for figure in FIGURES)
     with pytest.raises(TraceCorrupted):
@@ -229,19 +230,98 @@ def test_a_result_prints_as_one_line(result: Result) -> None:
     assert repr(result) == "<Result on A100-SXM4-40GB: 3 tenants, 2 modes, all kernels right>"
 
 
-def test_a_trace_cut_at_every_byte_gives_a_table_or_says_why_not(tmp_path: Path) -> None:
+def test_a_trace_cut_anywhere_gives_a_table_or_says_why_not(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     small = Experiment(A100, tenants(triad(elements=2**26), 1), [Monolithic()], seconds=0.002).run(path)
     whole = path.read_bytes()
     first_line = whole.index(b"\n")
     cut = tmp_path / "cut.jsonl"
-    for length in range(len(whole)):
+    for length in range(0, len(whole), 7):
         cut.write_bytes(whole[:length])
         trace = read_trace(cut)
         assert trace.events == small.trace.events[: len(trace.events)]
         if length < first_line:
             with pytest.raises(TraceCorrupted):
                 Result(trace)
-        elif length % 37 == 0:
+        elif length % 147 == 0:
             table = Result(trace).table
             assert len(table) == 0 or len(table) == 2
+
+
+def test_a_modelled_result_is_that_of_a_run_without_its_kernels(result: Result) -> None:
+    modelled = Experiment(A100, MIXED, [Monolithic(), SEVENTHS]).modelled()
+    assert repr(modelled) == "<Result on A100-SXM4-40GB: 3 tenants, 2 modes, model only>"
+    assert modelled.trace.path is None
+    assert modelled.trace.complete
+    assert (set(modelled.table["kernels"]), set(modelled.table["results_checked"])) == ({"not run"}, {0})
+    same = [
+        column for column in result.table if column not in ("kernels", "results_checked", "results_correct")
+    ]
+    pd.testing.assert_frame_equal(modelled.table[same], result.table[same])
+    pd.testing.assert_frame_equal(modelled.by_tenants, result.by_tenants)
+    pd.testing.assert_frame_equal(modelled.over_time(9), result.over_time(9))
+    key = ["mode", "finished", "tenant"]
+    left, right = (each.requests.sort_values(key, ignore_index=True) for each in (modelled, result))
+    pd.testing.assert_frame_equal(left, right)
+    assert modelled.verdict.headline == result.verdict.headline
+    assert failure_of(modelled) is None
+
+
+def test_requests_are_those_of_the_trace(result: Result) -> None:
+    frame: Any = result.requests
+    mine = frame[(frame["mode"] == "monolithic") & (frame["tenant"] == "bob")]
+    told = requests_of(result, "monolithic", "bob")
+    assert mine["finished"].tolist() == [event["finished"] for event in told]
+    assert mine["latency"].tolist() == [event["finished"] - event["arrived"] for event in told]
+    assert set(mine["slice"]) == {"whole GPU"}
+
+
+def test_a_lost_kernel_leaves_no_requests_and_no_curve_of_its_mode(result: Result) -> None:
+    events = [dict(event) for event in result.trace.events]
+    for event in events:
+        if event["kind"] == "kernel-checked" and (event["mode"], event["tenant"]) == ("monolithic", "bob"):
+            event.update(kind="kernel-failed", cause="worker killed by signal 9 (SIGKILL) while starting")
+    broken = Result.from_events(events)
+    lost = (broken.requests["mode"] == "monolithic") & (broken.requests["tenant"] == "bob")
+    assert not lost.any()
+    assert len(broken.requests) < len(result.requests)
+    frame = broken.over_time(5)
+    curve = frame[frame["mode"] == "monolithic"][["sm_use", "bandwidth_use", "in_system"]]
+    assert curve.isna().to_numpy().all()
+    assert frame[frame["mode"] != "monolithic"]["sm_use"].gt(0).all()
+    failure = failure_of(broken)
+    assert failure is not None
+    assert str(failure) == (
+        "1 of 6 kernels failed:\n- bob on whole GPU (Monolithic): worker killed by signal 9 (SIGKILL) while "
+        "starting\nThe rows of the others are kept: see .result of this error."
+    )
+    assert (failure.result, failure.failures) == (broken, broken.failures)
+
+
+@pytest.mark.parametrize("bins", [0, -1, 2.0, True, 10**9])
+def test_bins_that_are_none_are_refused(result: Result, bins: Any) -> None:
+    with pytest.raises(InvalidExperiment) as caught:
+        result.over_time(bins)
+    assert str(caught.value) == (
+        f"bins must be a whole number from 1 to 100,000, not {bins!r}. For example 100."
+    )
+
+
+def test_a_tenant_without_a_kernel_has_figures_beside_those_with_one(tmp_path: Path) -> None:
+    bert = MeasuredWorkload("bert-base b256", {"7g.40gb": 0.053, "1g.5gb": 0.399})
+    who = [Tenant("ann", triad(elements=2**26)), Tenant("bert", bert)]
+    mixed = Experiment(A100, who, [Monolithic(), SEVENTHS]).run(tmp_path / "run.jsonl")
+    kinds = [(event["tenant"]) for event in mixed.trace.events if event["kind"] == "kernel-checked"]
+    assert kinds == ["ann", "ann"]
+    figures = row(mixed, "monolithic", "bert")
+    assert (figures["status"], figures["results_checked"]) == ("ok", 0)
+    assert figures["kernels"] == "none: times predicted from measurements"
+    assert mixed.verdict.detail.endswith("2 of 2 emulated kernels gave the right result.")
+    early = Result.from_events(mixed.trace.events[:50])
+    assert row(early, "monolithic", "bert")["status"] == (
+        "unknown: the run ended before all requests were written"
+    )
+    assert math.isnan(row(early, "monolithic", "bert")["throughput_per_s"])
+    alone = Experiment(A100, who[1:], [Monolithic()]).run(tmp_path / "alone.jsonl")
+    assert alone.table["status"].tolist() == ["ok", "ok"]
+    assert alone.verdict.detail.endswith("Time is modelled, not measured; no kernel was run.")

@@ -13,7 +13,7 @@ from mig_explorer.experiments import read_trace
 from mig_explorer.experiments.trace import Event, TraceWriter, default_trace_path, line_of
 
 EVENTS: list[Event] = [
-    {"kind": "experiment", "gpu": "A100-SXM4-40GB", "seconds": 0.1, "versions": {"trace": 1}},
+    {"kind": "experiment", "gpu": "A100-SXM4-40GB", "seconds": 0.1, "versions": {"trace": 2}},
     {"kind": "request", "tenant": 'quoted ",crc":"deadbeef"}', "finished": 1 / 3},
     {"kind": "kernel-failed", "cause": "first line\nsecond line – × 7"},
     {"kind": "finished", "ok": False, "failures": []},
@@ -131,7 +131,7 @@ def test_a_trace_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TraceCorrupted) as caught:
         read_trace(path)
     assert str(caught.value) == (
-        f"{path} was written in trace format 9, and this version of mig-explorer reads up to 1. "
+        f"{path} was written in trace format 9, and this version of mig-explorer reads up to 2. "
         f"Install a newer mig-explorer to read it."
     )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mig_explorer.errors import DoesNotFit, InvalidWorkload
 from mig_explorer.gpus import gpu
 from mig_explorer.model import step_time
-from mig_explorer.workloads import Cost, Launch, matmul, triad
+from mig_explorer.workloads import Cost, Launch, attention, matmul, pointer_chase, triad
 
 if TYPE_CHECKING:
     from mig_explorer.workloads import Workload
@@ -51,12 +51,12 @@ def test_each_part_of_a_step_is_what_the_equations_say() -> None:
     work = made(flops=10**9, traffic=10**8, launches=3, blocks=864)
     step = step_time(work, A100.whole, A100)
     compute, memory, host = 1e9 / (0.15 * 19.5e12), 1e8 / 1384.6e9, 3 * 14.1e-6
-    on_gpu = (compute**1.5 + memory**1.5) ** (1 / 1.5)
+    on_gpu = (compute**1.6 + memory**1.6) ** (1 / 1.6)
     assert step.compute_seconds == pytest.approx(compute)
     assert step.memory_seconds == pytest.approx(memory)
     assert step.host_seconds == pytest.approx(host)
     assert step.gpu_seconds == pytest.approx(on_gpu)
-    assert step.seconds == pytest.approx((host**1.5 + on_gpu**1.5) ** (1 / 1.5))
+    assert step.seconds == pytest.approx((host**1.6 + on_gpu**1.6) ** (1 / 1.6))
     assert step.limited_by == "compute"
 
 
@@ -87,7 +87,7 @@ def test_one_block_draws_no_more_bandwidth_than_one_sm() -> None:
 
 def test_many_launches_of_little_work_are_limited_by_launching() -> None:
     step = step_time(matmul(size=16, repeats=1000), A100.whole, A100)
-    assert step.limited_by == "launches"
+    assert step.limited_by == "host"
     assert step.sm_active < 0.01
 
 
@@ -105,6 +105,8 @@ def test_a_step_is_never_shorter_than_its_parts_nor_longer_than_their_sum(
     step = step_time(work, SLICES[place], A100)
     parts = step.compute_seconds, step.memory_seconds, step.host_seconds
     assert max(parts) <= step.seconds * (1 + 1e-9)
+    assert step.low_seconds <= step.saturated_seconds <= step.seconds * (1 + 1e-9)
+    assert step.seconds <= step.high_seconds
     assert step.seconds <= sum(parts) * (1 + 1e-9)
     assert 0 < step.sm_occupancy <= step.occupancy <= 1
     share = SLICES[place].compute_share
@@ -244,6 +246,53 @@ def test_were_one_block_enough_the_blocks_would_go_round_the_sms_one_each(profil
     compute = 200 * 2 * 256**3 / (0.15 * 19.5e12 * sms / 108) * rounds * sms / 256
     memory = 200 * 12 * 256**2 / bandwidth
     host = 200 * 14.1e-6
-    on_gpu = (compute**1.5 + memory**1.5) ** (2 / 3)
-    assert step.saturated_seconds == pytest.approx((on_gpu**1.5 + host**1.5) ** (2 / 3))
+    on_gpu = (compute**1.6 + memory**1.6) ** (1 / 1.6)
+    assert step.saturated_seconds == pytest.approx((on_gpu**1.6 + host**1.6) ** (1 / 1.6))
     assert step.saturated_seconds < step.seconds
+
+
+def test_the_band_takes_every_part_at_its_published_ends() -> None:
+    step = step_time(made(flops=10**9, traffic=10**8, launches=3), A100.whole, A100)
+    low = [1e9 / (0.41 * 19.5e12), 1e8 / 1555e9, 3 * 6.6e-6]
+    high = [1e9 / (0.1 * 19.5e12), 1e8 / (0.836 * 1384.6e9), 3 * 21.6e-6]
+    for found, (compute, memory, host) in ((step.low_seconds, low), (step.high_seconds, high)):
+        on_gpu = (compute**1.6 + memory**1.6) ** (1 / 1.6)
+        assert found == pytest.approx((host**1.6 + on_gpu**1.6) ** (1 / 1.6))
+
+
+@pytest.mark.parametrize(("board", "latency"), [("A100-SXM4-40GB", 390e-9), ("H100-SXM5-80GB", 375e-9)])
+def test_a_chain_of_reads_takes_the_latency_of_the_memory_on_every_slice(board: str, latency: float) -> None:
+    work, where = pointer_chase(elements=2**26, steps=10_000), gpu(board)
+    for piece in (where.whole, where.slice(next(iter(where.profiles)))):
+        step = step_time(work, piece, where)
+        assert step.latency_seconds == step.memory_seconds == pytest.approx(10_000 * latency)
+        assert step.limited_by == "memory"
+        assert step.low_seconds > 10_000 * 145e-9
+
+
+def test_where_the_latency_is_unknown_the_chain_is_left_out() -> None:
+    spark = gpu("GB10")
+    step = step_time(pointer_chase(elements=2**26, steps=10_000), spark.whole, spark)
+    assert step.latency_seconds is None
+    assert step.memory_seconds < 1e-4
+
+
+def test_loads_that_do_not_wait_for_one_another_have_no_latency_term() -> None:
+    assert step_time(triad(elements=2**20), A100.whole, A100).latency_seconds == 0.0
+
+
+def test_a_note_goes_with_the_time() -> None:
+    work = pointer_chase(elements=2**20)
+    assert work.note
+    assert step_time(work, A100.whole, A100).note == work.note
+
+
+def test_recorded_registers_make_more_waves() -> None:
+    step = step_time(attention(), A100.whole, A100)
+    assert step.possible_occupancy == 6 * 2 / 64
+
+
+def test_all_sms_of_a_board_reach_all_of_its_bandwidth() -> None:
+    board = gpu("B200-180GB")
+    step = step_time(made(traffic=10**10), board.whole, board)
+    assert step.memory_seconds == pytest.approx(10 / board.whole.bandwidth.value)

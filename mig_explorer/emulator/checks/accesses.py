@@ -156,7 +156,8 @@ class Accesses:
 
     def _against(self, touch: _Touch, before: Packed, doings: tuple[str, str]) -> None:
         """Report which accesses now are not ordered after those before."""
-        found = self.ordering.unordered(touch.lanes, before)
+        of_block = touch.window.memory.kind == "shared"
+        found = self.ordering.unordered(touch.lanes, before, of_block=of_block)
         if found.size:
             self._report(touch.some(found), before[found], doings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from mig_explorer.emulator.arguments import arguments
@@ -56,6 +57,7 @@ class CheckedKernel:
         shape = geometry(self.name, configuration)
 
         def launch(*given: Any) -> None:
+            __tracebackhide__ = True
             self._launch(shape, given)
 
         return launch
@@ -66,6 +68,7 @@ class CheckedKernel:
         return self[max(1, -(-tasks // block)), block, stream, sharedmem]
 
     def _launch(self, shape: Geometry, given: tuple[Any, ...]) -> None:
+        __tracebackhide__ = True  # a student's traceback ends where the student launched it
         ready = arguments(self.name, parameters_of(self.function), frozenset(), given)
         parcel = Parcel(
             kernel=pickled(self.function),
@@ -100,7 +103,7 @@ class CheckedKernel:
         return KernelFault(msg)
 
 
-def checked(kernel: Any, *, deadline_seconds: float = DEADLINE_SECONDS) -> CheckedKernel:
+def checked(kernel: Any, *, deadline_seconds: float | None = None) -> CheckedKernel:
     """Run a kernel and be told what is wrong with it.
 
     Every access of every thread is compared with all that nothing orders before it, so a fault is found
@@ -112,7 +115,7 @@ def checked(kernel: Any, *, deadline_seconds: float = DEADLINE_SECONDS) -> Check
     kernel
         A ``@cuda.jit`` kernel, or a plain function written like one.
     deadline_seconds
-        After how long a launch is ended and called endless.
+        After how long a launch is ended and called endless; 60 if nothing is said.
 
     Returns
     -------
@@ -126,6 +129,12 @@ def checked(kernel: Any, *, deadline_seconds: float = DEADLINE_SECONDS) -> Check
         If it is no kernel.
     InvalidWorkload
         If the deadline is no time.
+
+    Notes
+    -----
+    What it misses: what this launch does not do, such as a branch that no thread takes with these arguments;
+    anything between two launches; two threads that store the same value by construction, which does no harm;
+    hand-overs by ``threadfence`` and an atomic in another order than that in which the emulated threads came.
 
     Examples
     --------
@@ -142,7 +151,11 @@ def checked(kernel: Any, *, deadline_seconds: float = DEADLINE_SECONDS) -> Check
     ...     print(fault.findings[0].what)
     values[3] is read, but values has 3 elements, 0 to 2
     """
-    if not 0 < deadline_seconds < float("inf"):
-        msg = f"checked(deadline_seconds={deadline_seconds!r}): a deadline is a number of seconds above 0."
+    seconds = DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds
+    if not isinstance(seconds, Real) or isinstance(seconds, bool) or not 0 < seconds < float("inf"):
+        msg = (
+            f"emulate(check=True, deadline_seconds={deadline_seconds!r}): a deadline is a number of seconds "
+            "above 0, such as 60."
+        )
         raise InvalidWorkload(msg)
-    return CheckedKernel(python_function(kernel), deadline_seconds)
+    return CheckedKernel(python_function(kernel), float(seconds))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mig_explorer.emulator.checks.demotion import demoted, replaced
+
 if TYPE_CHECKING:
     from mig_explorer.emulator.simt.observer import LaneArray
 
@@ -20,6 +22,8 @@ WARP_BITS = 5
 
 Packed = np.ndarray[Any, np.dtype[np.int64]]
 """Packed accesses; 0 stands for none."""
+
+NONE: Packed = np.zeros(0, np.int64)
 
 
 def packed(event: int, threads: LaneArray) -> Packed:
@@ -80,18 +84,11 @@ class Latest:
 
     def note(self, units: LaneArray, threads: LaneArray, event: int) -> None:
         """Take note of accesses of one event, one thread each."""
-        new = packed(event, threads)
         last = self._column(0)
-        before = last[units]
-        last[units] = new
-        winner = last[units]
-        demoted = (before != 0) & ((before ^ winner) & THREAD_MASK != 0)
-        if demoted.any():
-            self._demote(units[demoted], before[demoted], winner[demoted])
-        beaten = winner != new
-        if beaten.any():
-            # Backwards, so that of those who came together the first and the last thread are kept.
-            self._demote(units[beaten][::-1], new[beaten][::-1], winner[beaten][::-1])
+        before = replaced(last, units, threads, event)
+        # It asks for a column when it needs one, and then begins anew.
+        while missing := demoted(last, before, units, threads, event, self._others(), self.padded_block):
+            self._column(missing)
 
     def forget(self, units: LaneArray) -> None:
         """Forget accesses to these units: a later one is ordered after them, and stands for them."""
@@ -115,13 +112,6 @@ class Latest:
             column = self._columns[place] = np.zeros(self.size, np.int64)
         return column
 
-    def _demote(self, units: LaneArray, accesses: Packed, winners: Packed) -> None:
-        self._column(1)[units] = accesses
-        mine, theirs = thread_of(accesses), thread_of(winners)
-        elsewhere = mine >> WARP_BITS != theirs >> WARP_BITS
-        if elsewhere.any():
-            units, accesses, mine, theirs = (each[elsewhere] for each in (units, accesses, mine, theirs))
-            self._column(2)[units] = accesses
-            far = mine // self.padded_block != theirs // self.padded_block
-            if far.any():
-                self._column(3)[units[far]] = accesses[far]
+    def _others(self) -> tuple[Packed, Packed, Packed]:
+        one, two, three = (NONE if each is None else each for each in self._columns[1:])
+        return one, two, three

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mig_explorer.emulator.simt.observer import BatchView, LaneArray, LaunchView
 
 
+NOBODY: LaneArray = np.zeros(0, np.int64)
+
+
 class Ordering:
     """Which accesses are ordered before what a thread does now.
 
@@ -64,6 +67,7 @@ class Ordering:
         self.first_number = batch.first_block * self.padded_block
         self.places = batch.blocks * self.padded_block
         self._barriers = np.zeros(batch.blocks, np.int64)
+        self._before_all_barriers = 0
         self._warps = np.zeros(batch.blocks * self.warps_per_block, np.int64)
         self._known: np.ndarray[Any, np.dtype[np.int64]] | None = None
         self.handover.begin_batch(self.first_number, self.places)
@@ -76,6 +80,7 @@ class Ordering:
     def barrier(self, blocks: LaneArray, event: int) -> None:
         """Take note that blocks (their place in the batch) have met at a barrier."""
         self._barriers[blocks] = event
+        self._before_all_barriers = int(self._barriers.min()) << THREAD_BITS
         self.handover.barrier(blocks + self.first_block)
 
     def warp_sync(self, masks: LaneArray, lanes: LaneArray, event: int) -> None:
@@ -95,14 +100,18 @@ class Ordering:
         barriers = self._barriers[lanes // self.threads_per_block]
         self.handover.fence(self.numbers[lanes], barriers, scope, event)
 
-    def unordered(self, lanes: LaneArray, accesses: Packed) -> LaneArray:
+    def unordered(self, lanes: LaneArray, accesses: Packed, *, of_block: bool = False) -> LaneArray:
         """Return the places at which an access is not ordered before what the lane there does now.
 
         Parameters
         ----------
         lanes, accesses
             Pairs of a lane and an earlier access, of which a lane's own and 0 (none) are ordered.
+        of_block
+            Whether each pair is known to be of one block, as in shared memory.
         """
+        if of_block and accesses.max(initial=0) < self._before_all_barriers:
+            return NOBODY
         mine = self.numbers[lanes]
         theirs = thread_of(accesses)
         suspects = np.flatnonzero((accesses != 0) & (theirs != mine))

@@ -62,8 +62,10 @@ class Shadow:
 
     def unset(self, units: LaneArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return which of these units nobody has written."""
-        unset = self.atomics.none_of(units)
-        return unset if self.writes is None else unset & (self.writes[units] == 0)
+        if self.writes is None:
+            return self.atomics.none_of(units)
+        unwritten: np.ndarray[tuple[int], np.dtype[np.bool_]] = self.writes[units] == 0
+        return unwritten & self.atomics.none_of(units) if unwritten.any() else unwritten
 
     def absorb(self, other: Shadow) -> None:
         """Take over what another one knows, which lies inside of this and has units as large or larger."""

@@ -134,6 +134,7 @@ function header(content, select) {
     { class: "mig-bar" },
     h("h1", {}, content.kernel),
     badge("emulated"),
+    content.measures.length ? badge("counted") : null,
     findings ? h("span", { class: "mig-badge mig-report-bad" }, plural(findings, "finding")) : null,
     h("span", { class: "mig-grow" }),
     select ? h("label", { class: "mig-report-measure" }, "colour by ", select) : null,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numba import cuda, float32
 
+from mig_explorer.emulator import emulate
 from mig_explorer.emulator.checks import Thread, checked
 from mig_explorer.errors import InvalidWorkload, KernelFault, UnsupportedKernel
 
@@ -130,10 +131,39 @@ def test_a_kernel_that_is_not_understood_is_refused_over_there():
         checked(opens)[1, 1](np.zeros(1))
 
 
-def test_wrong_launches_are_refused_here():
+def spins(out):
+    while out[0] == 0:
+        out[1] += 1
+
+
+def test_the_deadline_reaches_the_process_of_the_kernel():
+    with pytest.raises(KernelFault) as fault:
+        emulate(spins, check=True, deadline_seconds=0.2)[1, 1](np.zeros(2))
+    (finding,) = fault.value.findings
+    assert (finding.kind, finding.what) == ("endless-loop", "1 thread still running after 0.2 s")
+    assert emulate(spins, check=True).deadline_seconds == 60.0
+
+
+@pytest.mark.parametrize("deadline", [0, -1.0, float("nan"), float("inf"), "10", True])
+def test_a_deadline_is_a_time(deadline):
     with pytest.raises(InvalidWorkload) as refusal:
-        checked(halve, deadline_seconds=0)
-    assert str(refusal.value) == "checked(deadline_seconds=0): a deadline is a number of seconds above 0."
+        emulate(halve, check=True, deadline_seconds=deadline)
+    assert str(refusal.value) == (
+        f"emulate(check=True, deadline_seconds={deadline!r}): a deadline is a number of seconds above 0, "
+        "such as 60."
+    )
+
+
+def test_only_a_checked_launch_has_a_deadline():
+    with pytest.raises(InvalidWorkload) as refusal:
+        emulate(halve, deadline_seconds=5)  # type: ignore[call-overload]
+    assert str(refusal.value) == (
+        "emulate(deadline_seconds=5): only a checked launch is ended at a deadline. Add check=True, or leave "
+        "deadline_seconds out."
+    )
+
+
+def test_wrong_launches_are_refused_here():
     with pytest.raises(InvalidWorkload) as refusal:
         checked(halve)[1, 1](np.zeros(1))
     assert str(refusal.value) == "halve takes 2 arguments (values, out), not 1."

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 from tabulate import tabulate
 
@@ -29,6 +30,7 @@ class Case:
             [self.name, *map(str, self.sizes.values()), *([f"grid{self.grid}"] if self.grid else [])]
         )
 
+    @cache  # noqa: B019 - cases are constants, and two tests ask
     def both(self):
         """Return what was counted, and what was derived by hand, by the names of the metrics."""
         work = workload(self.name, **self.sizes)
@@ -96,34 +98,42 @@ CASES = (
 )
 
 
-def lines():
-    """Return the table: for each case the metrics of which a reader asks first, counted and by hand."""
-    shown = (
-        "load_bytes",
-        "load_sectors",
-        "store_sectors",
-        "bank_conflicts",
-        "atomic_turns",
-        "flops_fp32",
-        "divergent_branches",
-        "barriers",
-    )
-    rows = []
+SHOWN = (
+    "load_bytes",
+    "load_sectors",
+    "store_sectors",
+    "bank_conflicts",
+    "atomic_turns",
+    "flops_fp32",
+    "divergent_branches",
+    "barriers",
+)
+"""The metrics of which a reader asks first."""
+
+HEADINGS = ("kernel", "size", *(name.replace("_", " ") for name in SHOWN), f"of {len(NAMES)} differ")
+
+
+def rows():
+    """Return the table: for each case the figure that was counted, and the other one where they differ."""
+    found_rows = []
     for case in CASES:
         counts, derived = case.both()
         found = counts.total.as_dict()
-        different = sum(found[name] != derived[name] for name in NAMES)
-        rows.append(
-            [
+        size = ", ".join(f"{name} {size}" for name, size in case.sizes.items())
+        found_rows.append(
+            (
                 case.name,
-                " ".join(f"{name}={size}" for name, size in case.sizes.items()),
-                *(f"{found[name]}={derived[name]}" for name in shown),
-                different,
-            ]
+                f"{size}, in {case.grid} blocks" if case.grid else size,
+                *(_cell(found[name], derived[name]) for name in SHOWN),
+                str(sum(found[name] != derived[name] for name in NAMES)),
+            )
         )
-    headings = ["kernel", "size", *shown, f"of {len(NAMES)} differ"]
-    return tabulate(rows, headings)
+    return found_rows
+
+
+def _cell(counted, derived):
+    return f"{counted:,}" if counted == derived else f"{counted:,}, by hand {derived:,}"
 
 
 if __name__ == "__main__":
-    print(lines())  # noqa: T201 - a command prints
+    print(tabulate(rows(), HEADINGS, disable_numparse=True))  # noqa: T201 - a command prints
