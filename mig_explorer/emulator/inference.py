@@ -107,7 +107,7 @@ def one_thread(kernel: LoweredKernel) -> str:
     return "\n".join([f"def one_thread({', '.join(parameters)}):", *(f"    {each}" for each in statements)])
 
 
-def cannot_compile(kernel: str, arguments: Sequence[types.Type], error: NumbaError) -> NotNative:
+def cannot_compile(kernel: str, arguments: Sequence[types.Type], error: Exception) -> NotNative:
     """Return the error that says which arguments a kernel does not compile for, and Numba's reason."""
     given = ", ".join(str(each) for each in arguments)
     reason = next((line for line in str(error).splitlines() if line.strip() and not _heading(line)), "?")

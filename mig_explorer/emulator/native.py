@@ -59,7 +59,8 @@ def prepared(rewritten: RewrittenKernel, given: Arguments) -> Prepared:
         unset = _unset(rewritten, signature)
         sizes = (types.int64,) * 2 + (types.int32,) * 6 + (types.int64,) * rewritten.is_dynamic
         run_grid = compiled(rewritten.source, (*sizes, *signature, *(typeof(each) for each in unset)))
-    except NumbaError as error:
+    # Numba's lowering checks some types, as of an array in a field of a record, by an assertion of its own.
+    except (NumbaError, NotImplementedError, AssertionError) as error:
         raise cannot_compile(rewritten.name, given.signature, error) from error
     return Prepared(run_grid, unset)
 

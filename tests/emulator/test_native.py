@@ -133,6 +133,23 @@ def test_a_kernel_that_numba_would_refuse_on_a_gpu_is_refused_before_it_runs():
     assert "syncthreads_count(bool)" in str(caught.value)
 
 
+CORNERS = np.dtype([("corners", np.float32, (3,)), ("colour", np.int32)])
+
+
+@cuda.jit
+def sets_a_whole_field(records, values):
+    records[0].corners = values
+
+
+def test_what_numba_stumbles_over_is_refused_in_words():
+    with pytest.raises(UnsupportedKernel) as caught:
+        emulate(sets_a_whole_field)[1, 1](np.zeros(4, CORNERS), np.zeros(3, np.float32))
+    line = sets_a_whole_field.py_func.__code__.co_firstlineno + 2
+    assert str(caught.value) == (
+        f"sets_a_whole_field, line {line}: the field corners is an array; write its elements in a loop."
+    )
+
+
 def test_a_launch_is_checked_or_counted_and_not_both():
     with pytest.raises(InvalidWorkload) as caught:
         emulate(add_one, check=True, count=True)  # type: ignore[call-overload]
