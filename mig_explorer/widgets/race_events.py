@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from mig_explorer.errors import TraceCorrupted
+from mig_explorer.errors import InvalidExperiment, TraceCorrupted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,18 @@ SLICE_FIELDS: dict[str, type] = {
     "sm_occupancy": dict,
 }
 TIMES = ("arrived", "started", "finished")
+NOT_DRAWN = {
+    "requests": (
+        "A race draws every request, and this run has so many that they are kept as columns. Give the "
+        "experiment fewer seconds or fewer requests; or run it without the race, and see .table and "
+        ".over_time."
+    ),
+    "layout-changed": (
+        "A race does not draw a layout that changes in the middle of a run. Leave changes out; or run the "
+        "experiment without the race, and see .table and .over_time."
+    ),
+}
+"""What an experiment may say and a race cannot show, with what would work."""
 
 
 class RaceEvents:
@@ -76,6 +88,8 @@ class RaceEvents:
         ------
         TraceCorrupted
             If it is not one that can follow; says which it is, what is wrong and what was expected.
+        InvalidExperiment
+            If it is of a run that a race cannot draw.
 
         Examples
         --------
@@ -89,6 +103,8 @@ class RaceEvents:
         if not isinstance(event, dict):
             raise self._refused(f"is a {type(event).__name__}, not a dict")
         kind = event.get("kind")
+        if kind in NOT_DRAWN:
+            raise InvalidExperiment(NOT_DRAWN[kind])
         if kind not in FIELDS:
             message = f"Event {number} of the race is of kind {kind!r}. Kinds are: {', '.join(FIELDS)}."
             raise TraceCorrupted(message)

@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from mig_explorer.errors import TraceCorrupted
+from mig_explorer.errors import InvalidExperiment, TraceCorrupted
 from mig_explorer.widgets.race_events import SLICE_FIELDS, RaceEvents
 from tests.widgets.recorded_race import recorded_events
 
@@ -106,3 +106,23 @@ def test_a_race_has_one_experiment_and_begins_with_it():
     events.add(EVENTS[0])
     with pytest.raises(TraceCorrupted, match=rf"^Event 1 of the race \(experiment\) {order}$"):
         events.add(EVENTS[0])
+
+
+UNDRAWN = {
+    "requests": (
+        "A race draws every request, and this run has so many that they are kept as columns. Give the "
+        "experiment fewer seconds or fewer requests; or run it without the race, and see .table and "
+        ".over_time."
+    ),
+    "layout-changed": (
+        "A race does not draw a layout that changes in the middle of a run. Leave changes out; or run the "
+        "experiment without the race, and see .table and .over_time."
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNDRAWN)
+def test_a_run_that_cannot_be_drawn_is_refused_with_a_way_out(kind: str) -> None:
+    with pytest.raises(InvalidExperiment) as caught:
+        RaceEvents().add({"kind": kind, "mode": "mig"})
+    assert str(caught.value) == UNDRAWN[kind]
