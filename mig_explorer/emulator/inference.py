@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
-    from numba.core.errors import NumbaError
 
     from mig_explorer.emulator.lower import LoweredKernel
 
