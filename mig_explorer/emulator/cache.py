@@ -14,11 +14,14 @@ import numpy as np
 from mig_explorer.files import user_folder, write_whole
 
 MOST_FILES = 200
-INTRINSICS = Path(__file__).with_name("intrinsics.py")
-"""What rewritten kernels call, and is compiled into them."""
+CALLED = b"".join(
+    Path(__file__).with_name(f"{name}.py").read_bytes()
+    for name in ("atomics", "intrinsics", "parts", "primitives")
+)
+"""The source of what rewritten kernels call: it is compiled into them."""
 VERSION = (
     f"2-python{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
-    f"-{hashlib.sha256(INTRINSICS.read_bytes()).hexdigest()[:8]}"
+    f"-{hashlib.sha256(CALLED).hexdigest()[:8]}"
 )
 """Names the folder: what one set of versions compiled is not shown to another."""
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Compiled = Callable[..., None]
+ALONE = {"_nrt": False, "no_cfunc_wrapper": True}
+"""A kernel makes no arrays, so nothing needs counting who holds them; and only Python calls it."""
+ONLY_CALLED = {**ALONE, "no_cpython_wrapper": True}
+"""Device functions are called by kernels only."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ def loaded(source: str) -> Loaded:
 
     Examples
     --------
-    >>> loaded("def run_block(a): a[0] = 1").module.run_block.__name__
-    'run_block'
+    >>> loaded("def run_grid(a): a[0] = 1").module.run_grid.__name__
+    'run_grid'
     """
     path = store(source)
     return Loaded(_module(source, path), on_disk=path is not None)
@@ -56,11 +60,11 @@ def compiled(source: str, signature: tuple[types.Type, ...]) -> Compiled:
     Examples
     --------
     >>> import numpy as np
-    >>> source = "def run_block(a, n): a[0] = n\ndef run_grid(a, n): run_block(a, n)"
+    >>> source = "def double(n): return n + n\ndef run_grid(a, n): a[0] = double(n)"
     >>> array = np.zeros(1)
     >>> compiled(source, (types.float64[::1], types.int64))(array, 5)
     >>> array
-    array([5.])
+    array([10.])
     """
     found = loaded(source)
     if found.on_disk:
@@ -83,18 +87,15 @@ def _module(source: str, path: Path | None) -> ModuleType:
     exec(code, vars(module))  # noqa: S102 - the source is what `rewrite` made
     for name, each in list(vars(module).items()):
         own = isinstance(each, FunctionType) and each.__code__.co_filename == code.co_filename
-        if name == "run_block":
-            # Inlined by Numba, it compiles in two thirds of the time and runs up to four times as fast.
-            vars(module)[name] = njit(inline="always")(each)
-        elif own and name != "run_grid":
-            vars(module)[name] = njit(forceinline=True, error_model="numpy")(each)
+        if own and name != "run_grid":
+            vars(module)[name] = njit(forceinline=True, error_model="numpy", **ONLY_CALLED)(each)
     if path:
         sys.modules[path.stem] = module
     return module
 
 
 def _compile(module: ModuleType, signature: tuple[types.Type, ...], *, on_disk: bool) -> Compiled:
-    run_grid = njit(nogil=True, error_model="numpy", cache=on_disk)(vars(module)["run_grid"])
+    run_grid = njit(nogil=True, error_model="numpy", cache=on_disk, **ALONE)(vars(module)["run_grid"])
     run_grid.compile(signature)
     compiled_function: Compiled = run_grid
     return compiled_function

@@ -9,6 +9,7 @@ from numba import types
 from numba.core.compiler import run_frontend
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import type_inference_stage
+from numba.np.numpy_support import from_dtype
 
 from mig_explorer.emulator.compile import loaded
 from mig_explorer.emulator.markers import written
@@ -39,7 +40,7 @@ def kept_types(
     variables
         The variables to be kept.
     signature
-        Numba's types of the kernel's arguments and its constant arrays.
+        Numba's types of the kernel's arguments, its constant arrays, and the arrays that it declares.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def _storable(variable: str, typemap: Mapping[str, types.Type]) -> np.dtype[Any]
 
 
 def one_thread(kernel: LoweredKernel) -> str:
-    """Return the source of a kernel for one thread, without its barriers.
+    """Return the source of a kernel for one thread, without its barriers; it takes the arrays it declares.
 
     Examples
     --------
@@ -100,9 +101,9 @@ def one_thread(kernel: LoweredKernel) -> str:
     parameters = [name for kind in INDICES for name in names.indices(kind)] + [
         *kernel.parameters,
         *kernel.unit.constants,
+        *(each.name for each in kernel.storage),
     ]
-    arrays = [f"{each.name} = np.empty({each.shape}, {each.type})" for each in kernel.storage]
-    statements = [*arrays, *written(kernel.body), "return"]
+    statements = [*written(kernel.body), "return"]
     return "\n".join([f"def one_thread({', '.join(parameters)}):", *(f"    {each}" for each in statements)])
 
 
@@ -115,3 +116,8 @@ def cannot_compile(kernel: str, arguments: Sequence[types.Type], error: Exceptio
 
 def _heading(line: str) -> bool:
     return line.startswith("Failed in ")
+
+
+def storage_types(kernel: LoweredKernel) -> tuple[types.Type, ...]:
+    """Return Numba's types of the arrays that a kernel declares."""
+    return tuple(types.Array(from_dtype(each.dtype), len(each.shape), "C") for each in kernel.storage)

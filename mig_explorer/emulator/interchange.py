@@ -2,8 +2,9 @@
 
 A grid-stride loop makes each thread jump through memory; all threads of a block together walk it in order. So
 such a loop is turned inside out: the block makes the rounds, and the loop over its threads becomes the inner
-one, which LLVM can vectorise. The same is done to a loop that only sums up along what all threads share. Each
-thread still makes its own rounds in their order, so for a kernel without races nothing else changes.
+one, which LLVM can vectorise. The same is done to a loop that only sums up along what all threads share, or
+follows a chain through memory. Each thread still makes its own rounds in their order, so for a kernel without
+races nothing else changes.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class _Interchange:
             strided = self._strided(each, before, after)
             if strided is not None:
                 return [self._inside_out(each, strided)]
-            if isinstance(each, ast.For) and self._is_shared_sum(each, after):
+            if isinstance(each, ast.For) and self._goes_together(each, after):
                 self._make_own(each, after)
                 return [placed(each, BlockLoop(each.target, each.iter, each.body, []))]
         elif isinstance(each, ast.If):
@@ -270,32 +271,42 @@ class _Interchange:
             return stride.variable
         return self.unit.renamed("stride", stride.variable)
 
-    # Sums along what all threads share
+    # Loops that all threads make equally often
 
-    def _is_shared_sum(self, loop: ast.For, after: frozenset[str]) -> bool:
-        """Say whether a loop sums up over what lies side by side for the threads of a block."""
+    def _goes_together(self, loop: ast.For, after: frozenset[str]) -> bool:
+        """Say whether a loop gains if all threads make a round of it before any makes the next.
+
+        It does if it sums up over what lies side by side for the threads, and if it follows a chain through
+        memory: one thread would wait for each element, where many can wait together.
+        """
         header = loop.iter
         if not isinstance(header, ast.Call) or not isinstance(loop.target, ast.Name):
             return False
         changed, through = assigned_in(loop.body), flow(loop.body)
         uniform = all(self.steady.is_uniform(each, self.together) for each in header.args)
         bounded = not (changed & (read_names(header) | {loop.target.id})) and loop.target.id not in after
-        if not uniform or not bounded or not changed & through.exposed or is_short(header):
+        carried = changed & through.exposed
+        if not uniform or not bounded or not carried or is_short(header):
             return False
         together = self.together | {loop.target.id}
-        local = {each.name for each in self.kernel.stored("local")}
-        for each in (one for statement in loop.body for one in ast.walk(statement)):
-            if isinstance(each, (ast.For, ast.While, ast.Return, *LEAVES)):
-                return False
-            if isinstance(each, ast.Call) and calls(each, self.unit.impure.__contains__):
-                return False
-            if isinstance(each, ast.Subscript) and not self._is_side_by_side(each, together, local):
-                return False
-        return True
-
-    def _is_side_by_side(self, read: ast.Subscript, together: frozenset[str], local: set[str]) -> bool:
-        if isinstance(read.ctx, ast.Store) or not isinstance(read.value, ast.Name) or read.value.id in local:
+        inner = [one for statement in loop.body for one in ast.walk(statement)]
+        if any(isinstance(each, (ast.For, ast.While, ast.Return, *LEAVES)) for each in inner):
             return False
+        if any(isinstance(each, ast.Call) and calls(each, self.unit.impure.__contains__) for each in inner):
+            return False
+        reads = [each for each in inner if isinstance(each, ast.Subscript)]
+        if not all(self._is_read_of_block(each) for each in reads):
+            return False
+        follows = any(read_names(each.slice) & carried for each in reads)
+        return follows or all(self._is_side_by_side(each, together) for each in reads)
+
+    def _is_read_of_block(self, read: ast.Subscript) -> bool:
+        """Say whether an array is read that is no thread's own."""
+        local = {each.name for each in self.kernel.stored("local")}
+        loads = not isinstance(read.ctx, ast.Store)
+        return loads and isinstance(read.value, ast.Name) and read.value.id not in local
+
+    def _is_side_by_side(self, read: ast.Subscript, together: frozenset[str]) -> bool:
         indices = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
         alike = together | (self.kernel.variables - set(self.varying.since))
         slopes = [self.steady.slope(each, self.threads[0], alike) for each in indices]

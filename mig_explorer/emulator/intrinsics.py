@@ -1,8 +1,7 @@
-"""What a GPU does in one instruction, for the CPU: atomics, bit operations, fused multiply-add.
+"""What a GPU does in one instruction, for the CPU: extremes, bit operations, fused multiply-add.
 
 Each is a Python function that the rewritten source may call uncompiled, and that Numba compiles with the
-types its CUDA target gives it. An atomic is a plain read and write: threads of a block run one after another
-here, and so do the blocks of a kernel with atomics.
+types its CUDA target gives it.
 """
 
 # ruff: noqa: D103, ANN001, ANN201, ANN202, PLR0124, PLW0108
@@ -21,199 +20,71 @@ from llvmlite import ir
 from numba import types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic, overload, register_jitable
-from numba.np.numpy_support import as_dtype
+
+from mig_explorer.emulator.primitives import Numbers, primitive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WHOLE = ("int32", "uint32", "int64", "uint64")
-UNSIGNED = ("uint32", "uint64")
-ALL = (*WHOLE, "float32", "float64")
 INLINED = {"forceinline": True, "error_model": "numpy"}
-
-jitable = register_jitable(**INLINED)
-
-
-# Operands of atomics, in the type of the array's elements
-
-
-def _element(array: Any, value: Any) -> Any:
-    return array.dtype.type(value)
-
-
-def operand(array, value):
-    return _element(array, value)
-
-
-def whole_operand(array, value):
-    return _element(array, value)
-
-
-def unsigned_operand(array, value):
-    return _element(array, value)
-
-
-def _typed(allowed: tuple[str, ...]) -> Callable[..., Any]:
-    def typed(array, value):  # noqa: ARG001 - Numba hands both over
-        if not isinstance(array, types.Array):
-            raise TypingError(f"an atomic works on an array, not on {array}")
-        if str(array.dtype) not in allowed:
-            raise TypingError(f"this atomic works on {', '.join(allowed)}, not on {array.dtype}")
-        kind = as_dtype(array.dtype).type
-        return lambda array, value: kind(value)  # noqa: ARG005
-
-    return typed
-
-
-overload(operand, jit_options=INLINED)(_typed(ALL))
-overload(whole_operand, jit_options=INLINED)(_typed(WHOLE))
-overload(unsigned_operand, jit_options=INLINED)(_typed(UNSIGNED))
-
-
-# Atomics, in the order of Numba's manual
-
-
-@jitable
-def atomic_add(array, index, value):
-    old = array[index]
-    array[index] = old + operand(array, value)
-    return old
-
-
-@jitable
-def atomic_sub(array, index, value):
-    old = array[index]
-    array[index] = old - operand(array, value)
-    return old
-
-
-@jitable
-def atomic_and_(array, index, value):
-    old = array[index]
-    array[index] = old & whole_operand(array, value)
-    return old
-
-
-@jitable
-def atomic_or_(array, index, value):
-    old = array[index]
-    array[index] = old | whole_operand(array, value)
-    return old
-
-
-@jitable
-def atomic_xor(array, index, value):
-    old = array[index]
-    array[index] = old ^ whole_operand(array, value)
-    return old
-
-
-@jitable
-def atomic_inc(array, index, value):
-    old = array[index]
-    array[index] = old + operand(array, 1) if old < unsigned_operand(array, value) else operand(array, 0)
-    return old
-
-
-@jitable
-def atomic_dec(array, index, value):
-    old, top = array[index], unsigned_operand(array, value)
-    array[index] = top if old == 0 or old > top else old - operand(array, 1)
-    return old
-
-
-@jitable
-def atomic_exch(array, index, value):
-    old = array[index]
-    array[index] = whole_operand(array, value)
-    return old
-
-
-@jitable
-def atomic_max(array, index, value):
-    old, new = array[index], operand(array, value)
-    if old < new:
-        array[index] = new
-    return old
-
-
-@jitable
-def atomic_min(array, index, value):
-    old, new = array[index], operand(array, value)
-    if old > new:
-        array[index] = new
-    return old
-
-
-@jitable
-def atomic_nanmax(array, index, value):
-    old, new = array[index], operand(array, value)
-    if old < new or (old != old and new == new):
-        array[index] = new
-    return old
-
-
-@jitable
-def atomic_nanmin(array, index, value):
-    old, new = array[index], operand(array, value)
-    if old > new or (old != old and new == new):
-        array[index] = new
-    return old
-
-
-@jitable
-def atomic_compare_and_swap(array, expected, value):
-    old = array[0]
-    if old == whole_operand(array, expected):
-        array[0] = whole_operand(array, value)
-    return old
-
-
-@jitable
-def atomic_cas(array, index, expected, value):
-    old = array[index]
-    if old == whole_operand(array, expected):
-        array[index] = whole_operand(array, value)
-    return old
 
 
 # Numbers
 
 
+def _extreme_type(context: Any, a: Any, b: Any) -> Any:
+    numbers = (types.Integer, types.Float, types.Boolean)
+    known = all(isinstance(each, numbers) for each in (a, b))
+    return context.unify_types(types.unliteral(a), types.unliteral(b)) if known else None
+
+
+def _extreme_code(test: str) -> Callable[..., Any]:
+    def code(context: Any, builder: Any, kinds: Any, *values: Any) -> Any:
+        kind = context.typing_context.unify_types(*kinds)
+        a, b = (context.cast(builder, each, its, kind) for each, its in zip(values, kinds, strict=True))
+        on = Numbers(builder, kind)
+        wanted = on.holds(test, b, a)
+        return builder.select(builder.or_(on.is_nan(a), wanted) if on.is_float else wanted, b, a)
+
+    return code
+
+
+@primitive(_extreme_type, _extreme_code(">"))
 def larger(a, b):
     """Return the maximum as CUDA's ``fmax``: a NaN loses against a number."""
     return b if (a != a or b > a) else a
 
 
+@primitive(_extreme_type, _extreme_code("<"))
 def smaller(a, b):
     """Return the minimum as CUDA's ``fmin``: a NaN loses against a number."""
     return b if (a != a or b < a) else a
 
 
-@overload(larger, jit_options=INLINED)
-def _larger(a, b):
-    if isinstance(a, types.Float) and isinstance(b, types.Float):
-        return lambda a, b: b if (a != a or b > a) else a
-    return lambda a, b: max(a, b)
+def _room_type(_context: Any, places: Any, threads: Any) -> Any:  # noqa: ARG001
+    return types.int32 if isinstance(places, (types.Integer, types.Float, types.Boolean)) else None
 
 
-@overload(smaller, jit_options=INLINED)
-def _smaller(a, b):
-    if isinstance(a, types.Float) and isinstance(b, types.Float):
-        return lambda a, b: b if (a != a or b < a) else a
-    return lambda a, b: min(a, b)
+def _room_code(context: Any, builder: Any, kinds: Any, places: Any, threads: Any) -> Any:
+    kind = kinds[0]
+    if not isinstance(kind, types.Float):
+        kind = types.int64 if kind == types.boolean or kind.signed else types.uint64
+    on = Numbers(builder, kind)
+    places, most = (
+        context.cast(builder, each, its, kind) for each, its in zip((places, threads), kinds, strict=True)
+    )
+    if on.is_float:
+        places = builder.call(builder.module.declare_intrinsic("llvm.ceil", [places.type]), [places])
+    none = ir.Constant(places.type, 0)
+    fitting = on.chosen("<", places, most, places, most)
+    found = builder.select(on.holds(">", places, none), fitting, none)
+    return context.cast(builder, found, kind, types.int32)
 
 
+@primitive(_room_type, _room_code)
 def room(places, threads):
     """Return how many of some threads have a place."""
     return np.int32(max(0, min(math.ceil(places), int(threads))))
-
-
-@overload(room, jit_options=INLINED)
-def _room(places, threads):  # noqa: ARG001
-    if isinstance(places, types.Float):
-        return lambda places, threads: np.int32(max(0.0, min(math.ceil(places), threads)))
-    return lambda places, threads: np.int32(max(0, min(places, threads)))
 
 
 def fma(x, y, z):

@@ -1,6 +1,6 @@
 """First step: what is CUDA in a kernel becomes plain names, constants, calls and markers.
 
-Thread and block indices become variables, global constants their values, atomics calls of `intrinsics`,
+Thread and block indices become variables, global constants their values, atomics calls of `atomics`,
 ``cuda.syncthreads()`` a `Barrier`; shared and local arrays are taken out as `Storage`. Device functions
 become functions of the module, or are written out where they are called. What can't be rewritten is refused
 here.

@@ -53,6 +53,21 @@ class Names:
         return f"{self.prefix}thread_number"
 
     @property
+    def line(self) -> str:
+        """The number of a row of threads in its block."""
+        return f"{self.prefix}thread_line"
+
+    @property
+    def lines(self) -> str:
+        """How many rows of threads a block has."""
+        return f"{self.prefix}thread_lines"
+
+    @property
+    def thread_count(self) -> str:
+        """How many threads a block has."""
+        return f"{self.prefix}thread_count"
+
+    @property
     def row(self) -> str:
         """The number of the first thread in a row of a block."""
         return f"{self.prefix}thread_row"
@@ -73,9 +88,9 @@ class Names:
         return f"{self.prefix}first_block", f"{self.prefix}end_block"
 
     @property
-    def rest(self) -> str:
-        """What is handed to a block beyond what a call may have, as one tuple."""
-        return f"{self.prefix}block_rest"
+    def scratch(self) -> str:
+        """The bytes for the arrays of a block."""
+        return f"{self.prefix}block_bytes"
 
     @property
     def dynamic(self) -> str:

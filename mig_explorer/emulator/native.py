@@ -15,7 +15,7 @@ from mig_explorer.emulator import lanes
 from mig_explorer.emulator.cache import is_noted, note
 from mig_explorer.emulator.compile import Compiled, compiled
 from mig_explorer.emulator.cores import cores_for, shared_out
-from mig_explorer.emulator.inference import cannot_compile, kept_types
+from mig_explorer.emulator.inference import cannot_compile, kept_types, storage_types
 from mig_explorer.emulator.source import NotNative
 from mig_explorer.emulator.storage import unset_value
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mig_explorer.emulator.arguments import Arguments
     from mig_explorer.emulator.geometry import Geometry
     from mig_explorer.emulator.rewrite import RewrittenKernel
+
+BYTES = types.uint8[::1]
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ def prepared(rewritten: RewrittenKernel, given: Arguments) -> Prepared:
     signature = (*given.signature, *(typeof(each) for each in rewritten.constants))
     try:
         unset = _unset(rewritten, signature)
-        sizes = (types.int64,) * 2 + (types.int32,) * 6 + (types.int64,) * rewritten.is_dynamic
+        sizes = (types.int64,) * 2 + (types.int32,) * 6 + (BYTES,) + (types.int64,) * rewritten.is_dynamic
         run_grid = compiled(rewritten.source, (*sizes, *signature, *(typeof(each) for each in unset)))
+    except NotNative:
+        raise
     # Numba's lowering checks some types, as of an array in a field of a record, by an assertion of its own.
     except (NumbaError, NotImplementedError, AssertionError) as error:
         raise cannot_compile(rewritten.name, given.signature, error) from error
@@ -85,11 +89,16 @@ def run(rewritten: RewrittenKernel, shape: Geometry, given: Arguments, ready: Pr
     """Run all blocks of a grid: side by side where that is proven to change nothing, else in turn."""
     sizes = [np.int32(each) for each in (*shape.grid, *shape.block)]
     dynamic = [shape.dynamic_bytes] if rewritten.is_dynamic else []
-    everything = (*sizes, *dynamic, *given.values, *rewritten.constants, *ready.unset)
+    everything = (*dynamic, *given.values, *rewritten.constants, *ready.unset)
     cores = 1
     if rewritten.independence.holds(shape) and not _overlap(rewritten, given):
         cores = cores_for(shape.blocks * shape.threads_per_block, shape.blocks)
-    shared_out(shape.blocks, cores, lambda first, end: ready.run_grid(first, end, *everything))
+
+    def some_blocks(first: int, end: int) -> None:
+        scratch = rewritten.scratch.made(shape.threads_per_block, shape.dynamic_bytes)
+        ready.run_grid(first, end, *sizes, scratch, *everything)
+
+    shared_out(shape.blocks, cores, some_blocks)
 
 
 def _overlap(rewritten: RewrittenKernel, given: Arguments) -> bool:
@@ -106,7 +115,8 @@ def _overlap(rewritten: RewrittenKernel, given: Arguments) -> bool:
 
 
 def _unset(rewritten: RewrittenKernel, signature: tuple[types.Type, ...]) -> tuple[Any, ...]:
-    kept = kept_types(rewritten.source, rewritten.one_thread, rewritten.kept, signature)
+    given = (*signature, *storage_types(rewritten.kernel))
+    kept = kept_types(rewritten.source, rewritten.one_thread, rewritten.kept, given)
     for name, kind in zip(rewritten.kept, kept, strict=True):
         if not isinstance(kind, np.dtype):
             msg = (

@@ -20,6 +20,8 @@ from mig_explorer.emulator.vocabulary import ARRAY_ATTRIBUTES
 if TYPE_CHECKING:
     import numpy as np
 
+    from mig_explorer.emulator.scratch import Scratch
+
 
 @dataclass(frozen=True)
 class RewrittenKernel:
@@ -34,6 +36,8 @@ class RewrittenKernel:
     kept
         Variables that every thread keeps across a barrier: ``run_grid`` takes what each holds before it is
         assigned, after the kernel's own arguments and its constant arrays.
+    scratch
+        The bytes that ``run_grid`` takes before those arguments, for the arrays of a block.
     one_thread
         Source of a function that does what one thread does, from which Numba infers types.
     independence
@@ -43,6 +47,7 @@ class RewrittenKernel:
     kernel: LoweredKernel
     source: str
     kept: tuple[str, ...]
+    scratch: Scratch
     one_thread: str
     independence: Independence
 
@@ -98,10 +103,8 @@ def rewrite(kernel: Any) -> RewrittenKernel:
     ...     i = cuda.grid(1)
     ...     if i < values.size:
     ...         values[i] = 1.0
-    >>> loops = rewrite(ones).source.partition("run_grid")[0].partition("    for")
-    >>> print("".join(loops[1:]).rpartition("return")[0].rstrip())
-        for thread_z in range(block_dim_z):
-            for thread_y in range(block_dim_y):
+    >>> print(rewrite(ones).source.partition("for thread_line")[2].rstrip())
+     in range(thread_lines):
                 for thread_x in range(room_0):
                     i = block_x * block_dim_x + thread_x
                     values[i] = 1.0
@@ -110,6 +113,5 @@ def rewrite(kernel: Any) -> RewrittenKernel:
     uniform = uniformity(lowered)
     parts = split(lowered.body, uniform)
     live = liveness(lowered, parts, uniform)
-    return RewrittenKernel(
-        lowered, emit(lowered, parts, live), live.kept, one_thread(lowered), independence(lowered)
-    )
+    source, scratch = emit(lowered, parts, live)
+    return RewrittenKernel(lowered, source, live.kept, scratch, one_thread(lowered), independence(lowered))

@@ -49,7 +49,7 @@ class Unit:
     taken
         All names that the kernel and its device functions use.
     intrinsics
-        Functions of the module `intrinsics` that are called.
+        Functions of the modules `atomics` and `intrinsics` that are called.
     constants
         Global arrays by the name they are given.
     devices
@@ -93,7 +93,7 @@ class Unit:
         return name
 
     def intrinsic(self, name: str, arguments: list[ast.expr]) -> ast.Call:
-        """Return a call of a function of `intrinsics`."""
+        """Return a call of a function of `atomics` or `intrinsics`."""
         self.intrinsics.add(name)
         return ast.Call(ast.Name(self.names.numbered("gpu", name), ast.Load()), arguments, [])
 

@@ -45,7 +45,7 @@ NO_KERNEL_HAS = (
 
 BUILTINS = {"abs", "bool", "float", "int", "len", "max", "min", "pow", "range", "round"}
 ARRAY_ATTRIBUTES = {"ndim", "shape", "size", "strides", "itemsize", "nbytes", "T", "real", "imag"}
-RESERVED = {"math", "np", "range", "run_block", "run_grid"}
+RESERVED = {"math", "np", "range", "run_grid"}
 """Names the rewritten source needs for itself."""
 
 NUMPY_FUNCTIONS = {

@@ -157,6 +157,38 @@ def milliseconds(taken: float) -> str:
     return f"{taken * 1e3:,.2f} ms"
 
 
+def markdown(
+    alone: dict[str, dict[str, Any]], again: dict[str, dict[str, Any]], simulated: dict[str, dict[str, Any]]
+) -> str:
+    """Return what was measured as a table for a page of text."""
+    headings = (
+        *("kernel", "size", "simulator, threads/s", "native, threads/s", "ratio, same work"),
+        *("x NumPy, 1 core", "x NumPy, all cores", "first compile", "engine"),
+    )
+    lines = [headings, ("---", *["--:"] * (len(headings) - 2), "---")]
+    for name, (large, small) in SIZES.items():
+        fast, slow = work_of(name, large), work_of(name, small)
+        taken, slowly, numpy = again[name]["seconds"], simulated[name]["seconds"], alone[name].get("numpy")
+        lines.append(
+            (
+                name,
+                " x ".join(map(str, large.values())),
+                f"{threads_of(slow) / slowly:,.0f}",
+                f"{threads_of(fast) / taken:,.0f}",
+                f"{(slowly / amount(slow)) / (taken / amount(fast)):,.0f}",
+                f"{alone[name]['seconds'] / numpy:.2f}" if numpy else "",
+                f"{taken / numpy:.2f}" if numpy else "",
+                f"{alone[name]['compiling']:.2f} s",
+                alone[name]["engine"],
+            )
+        )
+    return "\n".join(f"| {' | '.join(each)} |" for each in lines)
+
+
+def threads_of(work: Workload) -> int:
+    return work.launch.blocks * work.launch.threads_per_block
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         alone = in_a_process("emulator", XDG_CACHE_HOME=cache, NUMBA_NUM_THREADS="1")
@@ -173,7 +205,6 @@ def main() -> None:
     for name, (large, small) in SIZES.items():
         fast, slow = work_of(name, large), work_of(name, small)
         taken, per_thread = again[name]["seconds"], simulated[name]["seconds"]
-        threads = fast.launch.blocks * fast.launch.threads_per_block
         ratio = (per_thread / amount(slow)) / (taken / amount(fast))
         print(
             row(
@@ -182,8 +213,8 @@ def main() -> None:
                 alone[name]["engine"],
                 milliseconds(alone[name]["seconds"]),
                 milliseconds(taken),
-                f"{taken / threads * 1e9:,.3g} ns",
-                f"{per_thread / (slow.launch.blocks * slow.launch.threads_per_block) * 1e6:,.3g} µs",
+                f"{taken / threads_of(fast) * 1e9:,.3g} ns",
+                f"{per_thread / threads_of(slow) * 1e6:,.3g} µs",
                 f"{ratio:,.0f}",
             )
         )
@@ -213,6 +244,7 @@ def main() -> None:
                 "yes" if right else "NO",
             )
         )
+    print(f"\nThe same as Markdown:\n\n{markdown(alone, again, simulated)}")
     print(
         "\nWhat a kernel may have, and the engine that runs it "
         "(tests/emulator/test_constructs.py holds it to that):\n"

@@ -24,7 +24,15 @@ def run_rewritten(  # noqa: PLR0913 - a launch has so many parts
     shape = geometry(rewritten.name, (grid, block))
     namespace: dict[str, Any] = {}
     exec(rewritten.source, namespace)
-    sizes = (*(np.int32(each) for each in (*shape.grid, *shape.block)), *[dynamic] * rewritten.is_dynamic)
-    everything = (*sizes, *arguments, *rewritten.constants, *[None for _ in rewritten.kept])
+    sizes = [np.int32(each) for each in (*shape.grid, *shape.block)]
+    scratch = rewritten.scratch.made(shape.threads_per_block, dynamic)
+    everything = (
+        *sizes,
+        scratch,
+        *[dynamic] * rewritten.is_dynamic,
+        *arguments,
+        *rewritten.constants,
+        *[None for _ in rewritten.kept],
+    )
     for each in range(shape.blocks) if blocks is None else blocks:
         namespace["run_grid"](each, each + 1, *everything)

@@ -9,7 +9,7 @@ from numba.core.errors import NumbaError
 
 from mig_explorer.emulator import emulate
 from mig_explorer.emulator.arguments import arguments
-from mig_explorer.emulator.inference import cannot_compile, kept_types, one_thread
+from mig_explorer.emulator.inference import cannot_compile, kept_types, one_thread, storage_types
 from mig_explorer.emulator.lower import lower
 from mig_explorer.emulator.native import prepared
 from mig_explorer.emulator.rewrite import rewrite
@@ -22,7 +22,8 @@ F4 = types.float32[::1]
 
 def types_of(kernel, names, *arguments):
     rewritten = rewrite(kernel)
-    return [str(each) for each in kept_types(rewritten.source, rewritten.one_thread, names, arguments)]
+    given = (*arguments, *storage_types(rewritten.kernel))
+    return [str(each) for each in kept_types(rewritten.source, rewritten.one_thread, names, given)]
 
 
 def test_types_are_those_that_numba_gives():

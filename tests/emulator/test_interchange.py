@@ -195,6 +195,33 @@ def test_a_sum_over_what_threads_share_is_turned_and_its_test_of_bounds_goes_aro
     assert loops(product) == ["range(a.shape[1])"]
 
 
+def test_all_threads_make_a_step_of_their_chains_before_any_makes_the_next():
+    def chase(following, starts, steps, ends):
+        chain = cuda.grid(1)
+        if chain < ends.size:
+            at = starts[chain]
+            for _ in range(steps):
+                at = following[at]
+            ends[chain] = at
+
+    assert loops(chase) == ["range(steps)"]
+
+
+def follows_and_writes(following, out, steps):
+    at = cuda.grid(1)
+    for _ in range(steps):
+        at = following[at]
+        out[at] = 1
+
+
+def follows_in_its_own_array(out, steps):
+    own = cuda.local.array(8, float32)
+    at = cuda.grid(1)
+    for _ in range(steps):
+        at = int(own[at])
+    out[cuda.grid(1)] = at
+
+
 def along_a_row(a, out):
     total = 0.0
     for k in range(a.shape[1]):
@@ -224,7 +251,17 @@ def with_a_loop_in_it(a, out):
     out[cuda.grid(1)] = total
 
 
-@pytest.mark.parametrize("kernel", [along_a_row, of_few_rounds, without_a_sum, with_a_loop_in_it])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        follows_and_writes,
+        follows_in_its_own_array,
+        along_a_row,
+        of_few_rounds,
+        without_a_sum,
+        with_a_loop_in_it,
+    ],
+)
 def test_a_loop_that_would_not_gain_stays_with_each_thread(kernel):
     assert loops(kernel) == []
 

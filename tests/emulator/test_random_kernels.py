@@ -1,259 +1,49 @@
-"""Kernels made at random, on the rewritten source and in a plain interpreter of the same text.
+"""Kernels made at random, in a plain interpreter and on all that the emulator has to run them.
 
-Their threads meet only where that is no race, so there is one right result for each.
+RANDOM_KERNELS asks for so many times as many; RANDOM_SEED repeats what a failure names.
 """
 
 from __future__ import annotations
 
-import linecache
+import gc
 import os
-from itertools import count
+import secrets
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numba import cuda, int64  # noqa: F401 - the kernels made here use both
 
-from mig_explorer.emulator import emulate, simt
+from mig_explorer.emulator import emulate, native, simt
 from mig_explorer.emulator.geometry import geometry
 from mig_explorer.emulator.rewrite import rewrite
 from tests.emulator.interpreted import run_rewritten
+from tests.emulator.random_kernels import (
+    BLOCK,
+    COLUMNS,
+    GRID,
+    collected,
+    kernel_of,
+    kernel_of_all,
+    kernels,
+    of_threads,
+    small_kernels,
+    tiny_kernels,
+    waiting,
+)
 from tests.emulator.reference import run_reference
 
-VARIABLES = ["p", "q", "r", "s"]
-NUMBERS = count()
-CELL = "out[i, {}]"
-BLOCK = 3
-GRID = 2
-COLUMNS = 3
-KERNELS = int(os.environ.get("RANDOM_KERNELS", "25"))
-"""CI may ask for more, and so may whoever changes the rewriting: 20 to 40 ms each."""
-TABLE = np.array([2, 0, 1, 3, 1])
-
-
-@cuda.jit(device=True)
-def twice(x):
-    return x + x
-
-
-@cuda.jit(device=True)
-def bounded(x, n):
-    if x > 4 * n:
-        return n
-    while x < 0:
-        x += 3
-    return twice(x) - cuda.threadIdx.x
-
-
-@cuda.jit(device=True)
-def total_of_block(tile, x):
-    thread = cuda.threadIdx.x
-    cuda.syncthreads()
-    tile[thread] = x
-    cuda.syncthreads()
-    total = tile[0] + tile[1] + tile[2]
-    cuda.syncthreads()
-    return total
-
-
-variables = st.sampled_from(VARIABLES)
-constants = st.integers(0, 3).map(str)
-atoms = (
-    variables | constants | st.sampled_from(["i", "n", "cuda.threadIdx.x", CELL.format(0), CELL.format(1)])
-)
-values = st.one_of(
-    atoms,
-    st.builds("({} {} {})".format, atoms, st.sampled_from("+-*"), atoms),
-    st.builds("({} % 7)".format, atoms),
-    st.builds("twice({})".format, atoms),
-    st.builds("bounded({} % 50, n)".format, atoms),
-    st.builds("TABLE[{} % 5]".format, atoms),
-    st.builds("max({}, {})".format, atoms, atoms),
-    st.builds("pair[{}]".format, st.integers(0, 1)),
-)
-small = st.builds("({} % 1000)".format, values)
-threads_conditions = st.builds("{} {} {}".format, values, st.sampled_from(["<", ">", "=="]), values)
-blocks_conditions = st.sampled_from(["n > 2", "cuda.blockIdx.x == 0", "m % 2 == 1", "n + m > 4"])
-barrier = st.just(["cuda.syncthreads()"])
-simple = st.one_of(
-    st.builds(lambda name, value: [f"{name} = {value}"], variables, small),
-    st.builds(lambda name, value: [f"{name} += {value}"], variables, small),
-    st.builds(lambda place, value: [f"{CELL.format(place)} = {value}"], st.integers(0, 1), small),
-    st.builds(lambda a, b: [f"{a}, {b} = {b}, {a}"], variables, variables),
-    st.builds(lambda value: [f"cuda.atomic.add(sums, 0, {value})"], small),
-    st.builds(lambda op, value: [f"cuda.atomic.{op}(sums, 1, {value})"], st.just("max"), small),
-    st.builds(
-        lambda name, op, value: [f"{name} = cuda.atomic.{op}(out, (i, 1), {value})"],
-        variables,
-        st.sampled_from(["add", "sub", "max", "min", "exch"]),
-        small,
-    ),
-)
-
-
-def indented(lines):
-    return [f"    {line}" for line in lines]
-
-
-def joined(blocks):
-    return [line for block in blocks for line in block] or ["pass"]
-
-
-def under(head, lines):
-    return [head, *indented(lines)]
-
-
-STRIDES = {
-    "for": "for g in range(cuda.grid(1), wide.size, cuda.gridsize(1)):",
-    "while": "while g < wide.shape[0]:",
-    "far": "for g in range(cuda.threadIdx.x, wide.size - 2, cuda.blockDim.x):",
-}
-
-
-def strided(form, body, name, carried):
-    """Return a grid-stride loop over `wide`: the thread that comes to an element reads and writes it."""
-    if form == "far":  # blocks would share the elements, so they only read another array
-        return under(STRIDES[form], [f"{carried} += fixed[g] % 10"])
-    inside = {
-        "sum": [f"wide[g] = wide[g] + {name} % 100", f"{carried} += wide[g] % 10"],
-        "last": ["wide[g] = wide[g] * 3 % 50 + g", f"{carried} = wide[g]"],
-        "return": [*under("if wide[g] % 6 == 5:", ["return"]), "wide[g] += 1"],
-        "alone": ["wide[g] += g"],
-        "skip": [*under("if wide[g] % 3 == 0:", ["continue"]), f"wide[g] += 2 + {name} % 7"],
-    }[body if (form, body) != ("while", "skip") else "alone"]
-    if form == "for":
-        return under(STRIDES[form], inside)
-    return ["g = i", *under(STRIDES[form], [*inside, "g += cuda.blockDim.x * cuda.gridDim.x"])]
-
-
-def of_threads(depth):
-    """Statements that each thread runs alone, without barriers."""
-    if depth == 0:
-        return simple
-    inner = st.lists(of_threads(depth - 1), max_size=3).map(joined)
-    return st.one_of(
-        simple,
-        st.builds(lambda test, body: under(f"if {test}:", body), threads_conditions, inner),
-        st.builds(lambda test: under(f"if {test}:", ["return"]), threads_conditions),
-        st.builds(
-            lambda test, body, leave: under("for k in range(3):", [*under(f"if {test}:", [leave]), *body]),
-            threads_conditions,
-            inner,
-            st.sampled_from(["break", "continue", "return"]),
-        ),
-        st.builds(
-            strided,
-            st.sampled_from(list(STRIDES)),
-            st.sampled_from(["sum", "last", "return", "alone", "skip"]),
-            variables,
-            variables,
-        ),
-        st.builds(
-            lambda stop, name: under(
-                f"if i < {stop}:",
-                [
-                    *under("for k in range(n):", [f"{name} += fixed[i + k] + k"]),
-                    f"{CELL.format(1)} = {name} % 99",
-                ],
-            ),
-            st.sampled_from(["4", "n", "out.shape[0]"]),
-            variables,
-        ),
-    )
-
-
-def exchange(value, name, shift):
-    """Threads hand values to their neighbours through shared memory."""
-    return [
-        "cuda.syncthreads()",
-        f"tile[cuda.threadIdx.x] = {value}",
-        "cuda.syncthreads()",
-        f"{name} = tile[(cuda.threadIdx.x + {shift}) % {BLOCK}]",
-        "cuda.syncthreads()",
-    ]
-
-
-def of_blocks(depth):
-    """Statements that a block decides about as one, with barriers."""
-    meets = st.one_of(
-        barrier,
-        st.builds(exchange, small, variables, st.integers(0, BLOCK)),
-        st.builds(
-            lambda name, kind, value: [f"{name} = cuda.syncthreads_{kind}(int64({value}))"],
-            variables,
-            st.sampled_from(["count", "and", "or"]),
-            threads_conditions,
-        ),
-        st.builds(lambda name, value: [f"{name} = total_of_block(tile, {value})"], variables, small),
-    )
-    if depth == 0:
-        return meets | of_threads(1)
-    inner = st.lists(of_blocks(depth - 1), min_size=1, max_size=3).map(joined)
-    return st.one_of(
-        meets,
-        of_threads(1),
-        st.builds(
-            lambda name, value: [f"{name} = {value}"], st.just("m"), st.sampled_from(["m + 1", "n - m"])
-        ),
-        st.builds(
-            lambda test, body, other: [*under(f"if {test}:", body), *under("else:", other)],
-            blocks_conditions,
-            inner,
-            inner,
-        ),
-        st.builds(
-            lambda name, body: under(f"for {name} in range(2):", body), st.sampled_from(["u", "v"]), inner
-        ),
-        st.builds(
-            lambda test, body, leave: under(
-                "for w in range(3):", [*body, *under(f"if {test}:", [leave]), "r += 1"]
-            ),
-            blocks_conditions,
-            inner,
-            st.sampled_from(["break", "continue"]),
-        ),
-        st.builds(
-            lambda value, body: [
-                "left = 2",
-                *under(
-                    f"while cuda.syncthreads_or(int64(left > 0 and {value} < 500)):", ["left -= 1", *body]
-                ),
-            ],
-            small,
-            inner,
-        ),
-    )
-
-
-kernels = st.lists(of_blocks(2), min_size=1, max_size=6).map(joined)
-
-
-def kernel_of(lines):
-    """Return a kernel with a source that can be read."""
-    head = [
-        "def kernel(out, wide, fixed, sums, pair, n):",
-        *indented(
-            [
-                f"tile = cuda.shared.array({BLOCK}, int64)",
-                "tile[cuda.threadIdx.x] = 0",
-                "i = cuda.grid(1)",
-                "m = 1",
-                "p = i",
-                "q = 2",
-                "r = n",
-                "s = i + 1",
-                "cuda.syncthreads()",
-            ]
-        ),
-    ]
-    tail = indented([f"{CELL.format(2)} = p % 97 + 100 * (q % 97) + 10000 * (r % 97) + 1000000 * (s % 97)"])
-    text = "\n".join([*head, *indented(lines), *tail]) + "\n"
-    name = f"<kernel {next(NUMBERS)}>"
-    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    namespace = {**globals()}
-    exec(compile(text, name, "exec"), namespace)
-    return namespace["kernel"]
+TIMES = int(os.environ.get("RANDOM_KERNELS", "1"))
+SEED = int(os.environ.get("RANDOM_SEED", "0")) or secrets.randbelow(2**31) + 1
+REWRITTEN, LANE_BY_LANE, NATIVE = 50 * TIMES, 2000 * TIMES, 300 * TIMES
+"""How many kernels: 30 ms each, 12 ms and 110 ms on one core."""
+PARTS = 4
+"""One in so many tests has larger kernels: with more statements, or with barriers between them."""
+LANES_AT_ONCE, NATIVE_AT_ONCE = 500, 75
+"""Kernels of one test, so that none takes long."""
+TOGETHER = 10
+"""Kernels that are compiled as one."""
+INPUTS = 5
 
 
 def made(n):
@@ -265,14 +55,14 @@ def left(arguments):
     return [each.tolist() for each in arguments if isinstance(each, np.ndarray)]
 
 
-def reference(kernel, n):
-    arguments = made(n)
+def reference(kernel, n, *also):
+    arguments = (*made(n), *also)
     run_reference(kernel, (GRID, 1, 1), (BLOCK, 1, 1), arguments)
     return left(arguments)
 
 
-@given(kernels, st.integers(0, 4))
-@settings(max_examples=KERNELS, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(kernels, st.integers(0, INPUTS - 1))
+@settings(max_examples=REWRITTEN, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_what_a_kernel_is_rewritten_to_computes_what_its_threads_do_one_by_one(lines, n):
     kernel = kernel_of(lines)
     arguments, rewritten = made(n), rewrite(kernel)
@@ -284,19 +74,65 @@ def test_what_a_kernel_is_rewritten_to_computes_what_its_threads_do_one_by_one(l
         assert left(other_way) == left(arguments)
 
 
-@pytest.mark.parametrize("engine", ["native", "lane by lane"])
-def test_both_engines_compute_what_the_threads_of_some_kernels_do_one_by_one(engine):
-    @given(kernels, st.integers(0, 4))
-    @settings(max_examples=4, database=None, deadline=None, phases=[Phase.generate])
-    def check(lines, n):
-        kernel = kernel_of(lines)
-        arguments = made(n)
-        if engine == "native":
-            emulated = emulate(kernel)
-            emulated[GRID, BLOCK](*arguments)
-            assert emulated.engine == "native"
-        else:
-            simt.run(kernel, (GRID, 1, 1), (BLOCK, 1, 1), arguments)
-        assert left(arguments) == reference(kernel, n)
+@pytest.fixture
+def no_collecting():
+    """Keep Python from looking through all that Numba makes, again and again: a sixth of the time."""
+    gc.disable()
+    yield
+    gc.enable()
 
-    check()
+
+def check(run, strategy, number, seed):
+    """Hold a way to run kernels to the interpreter."""
+    found = collected(strategy, number, seed)
+    for first in range(0, len(found), TOGETHER):
+        many = found[first : first + TOGETHER]
+        kernel = kernel_of_all(many)
+        launch = run(kernel)
+        for which, lines in enumerate(many):
+            n = (first // TOGETHER + which) % INPUTS
+            arguments = (*made(n), which)
+            launch(*arguments)
+            told = "\n".join([f"kernel {first + which}, RANDOM_SEED={SEED}, n = {n}:", *lines])
+            assert left(arguments) == reference(kernel, n, which), told
+
+
+@pytest.mark.usefixtures("no_collecting")
+@pytest.mark.parametrize("part", range(LANE_BY_LANE // LANES_AT_ONCE))
+def test_kernels_run_lane_by_lane_compute_what_their_threads_do_one_by_one(part):
+    def run(kernel):
+        return lambda *arguments: simt.run(kernel, (GRID, 1, 1), (BLOCK, 1, 1), arguments)
+
+    check(run, tiny_kernels if part % PARTS else small_kernels, LANES_AT_ONCE, SEED + part)
+
+
+@pytest.mark.usefixtures("no_collecting")
+@pytest.mark.parametrize("part", range(NATIVE // NATIVE_AT_ONCE))
+def test_compiled_kernels_compute_what_their_threads_do_one_by_one(part, monkeypatch):
+    # The other engine has Numba give types to such kernels for a GPU; here that is a tenth of the time.
+    monkeypatch.setattr(native, "_check_for_gpu", lambda *_: None)
+
+    def run(kernel):
+        emulated = emulate(kernel)
+        assert emulated.rewritten, emulated.why
+
+        def launch(*arguments):
+            emulated[GRID, BLOCK](*arguments)
+            assert emulated.engine == "native", emulated.why
+
+        return launch
+
+    check(run, of_threads(1) if part % PARTS else tiny_kernels, NATIVE_AT_ONCE, SEED + part)
+
+
+def test_large_kernels_compiled_alone_compute_what_their_threads_do_one_by_one():
+    for n, lines in enumerate(collected(kernels, 4 * TIMES, SEED)):
+        kernel, arguments = kernel_of(lines), made(n % INPUTS)
+        emulate(kernel)[GRID, BLOCK](*arguments)
+        assert left(arguments) == reference(kernel, n % INPUTS), "\n".join([f"RANDOM_SEED={SEED}:", *lines])
+
+
+def test_every_kernel_made_here_ends():
+    inner = waiting(1, "(cuda.threadIdx.x * 600)", ["p += 1"])
+    outer = waiting(2, "0", ["if cuda.threadIdx.x == 0:", "    return", *inner])
+    assert reference(kernel_of(outer), 1)
