@@ -66,8 +66,11 @@ _HOME = {
 # Whole rooms, imported when they are first used.
 _ROOMS = {
     "arrivals": "model.arrivals",
+    "charts": "charts",
     "devices": "devices",
     "formats": "formats",
+    "reports": "reports",
+    "scenarios": "scenarios",
     "workloads": "workloads",
 }
 __all__ = [

@@ -25,9 +25,10 @@ STANDS_ON: dict[str, tuple[str, ...]] = {
     "experiments": ("model", "devices", "formats"),
     "fleet": ("experiments",),
     "charts": ("experiments", "layouts"),
-    "widgets": ("charts",),
     "scenarios": ("fleet", "charts"),
-    "classroom": ("scenarios", "widgets"),
+    "reports": ("scenarios",),
+    "widgets": ("reports",),
+    "classroom": ("widgets",),
     "cli": ("classroom",),
     "__main__": ("cli",),
     "": ("classroom",),  # mig_explorer/__init__.py, which only names what the rooms offer

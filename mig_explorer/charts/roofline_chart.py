@@ -334,10 +334,9 @@ def _title(rows: Sequence[Row], without: Sequence[Row]) -> str:
     said = []
     for name, mine in _by_workload(rows).items():
         limits = list(dict.fromkeys(row["limited_by"] for row in mine))
-        verb = "set" if limits == ["launches"] else "sets"
         if len(limits) == 1:
             where = "on every slice" if len(mine) > 1 else f"on the {mine[0]['slice']}"
-            said.append(f"{name}: {_limit(limits[0])} {verb} its time {where}.")
+            said.append(f"{name}: {_limit(limits[0])} sets its time {where}.")
         else:
             kinds = [
                 f"{_limit(limit)} on {', '.join(row['slice'] for row in mine if row['limited_by'] == limit)}"
@@ -350,4 +349,4 @@ def _title(rows: Sequence[Row], without: Sequence[Row]) -> str:
 
 
 def _limit(name: str) -> str:
-    return {"compute": "arithmetic", "launches": "launching", "host": "the host"}.get(name, name)
+    return {"compute": "arithmetic", "host": "the host"}.get(name, name)

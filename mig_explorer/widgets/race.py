@@ -14,8 +14,8 @@ import traitlets
 
 from mig_explorer.charts import vega
 from mig_explorer.charts.race_svg import race_svg
-from mig_explorer.errors import ExperimentFailed, TraceCorrupted
-from mig_explorer.experiments import Result, Trace
+from mig_explorer.errors import TraceCorrupted
+from mig_explorer.experiments import Result, Trace, failure_of
 from mig_explorer.experiments.trace import default_trace_path
 from mig_explorer.widgets import race_kernels, race_plan
 from mig_explorer.widgets.assets import css, esm
@@ -194,10 +194,7 @@ class Race(anywidget.AnyWidget):
                 "detail": verdict.detail,
                 "terms": self.kernels.get("terms", ""),
             }
-            failed = race_kernels.kernel_failures(self._log.all)
-            if failed:
-                names = ", ".join(f"{each['tenant']} on {each['slice']}" for each in failed)
-                self.error = ExperimentFailed(f"Kernels failed: {names}.", result=result, failures=failed)
+            self.error = failure_of(result)
         self.outcome = outcome
         self.finished = True
         self._ended.set()

@@ -20,6 +20,7 @@ def kernels(events: RaceEvents) -> dict[str, Any]:
         ``words``: the count; ``terms``: what all figures are.
     """
     numbers = {tenant["name"]: index for index, tenant in enumerate(events.experiment["tenants"])}
+    with_kernels = {each["name"] for each in events.experiment["tenants"] if each.get("kernel", True)}
     state: dict[tuple[str, str, str], tuple[str, str]] = {}
     sizes = set()
     for event in events.all:
@@ -36,11 +37,15 @@ def kernels(events: RaceEvents) -> dict[str, Any]:
             [numbers[tenant], index, *state.get((slug, tenant, place["name"]), ("waiting", ""))]
             for index, place in enumerate(mode["slices"])
             for tenant in place["tenants"]
+            if tenant in with_kernels
         ]
         for slug, mode in events.modes.items()
     ]
     every = [entry[2] for mode in states for entry in mode]
     time = events.experiment["provenance"].get("time", "unknown")
+    if not every:
+        terms = f"{time.capitalize()} time; no kernels; seed {events.experiment['seed']}."
+        return {"states": states, "words": "kernels: none, only times are known", "terms": terms}
     how = events.experiment["provenance"].get("kernels", "unknown")
     size = "several sizes" if len(sizes) > 1 else next(iter(sizes), "")
     at = f" at {size}" if size else ""

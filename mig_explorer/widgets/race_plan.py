@@ -148,12 +148,9 @@ def _mode(events: RaceEvents, slug: str, tenants: Sequence[str]) -> dict[str, An
             "started": [request["started"] for request in requests],
             "finished": [request["finished"] for request in requests],
             "p99": p99_so_far([request["finished"] - request["arrived"] for request in requests]),
-            "active": [
-                places[request["slice"]]["sm_active"].get(request["tenant"], 0.0) for request in requests
-            ],
-            "filled": [
-                places[request["slice"]]["sm_occupancy"].get(request["tenant"], 0.0) for request in requests
-            ],
+            # None where it is not known, as for a workload of which only times were measured.
+            "active": [places[each["slice"]]["sm_active"].get(each["tenant"]) for each in requests],
+            "filled": [places[each["slice"]]["sm_occupancy"].get(each["tenant"]) for each in requests],
         },
     }
 

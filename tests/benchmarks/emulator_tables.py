@@ -1,8 +1,8 @@
 """The tables of the emulator that are the same on every machine, as Markdown.
 
 ``python -m tests.benchmarks.emulator_tables`` prints them. With ``--write`` they take the place of those in
-``mig_explorer/emulator/README.md``, which a test compares with them; ``--speed FILE`` puts what
-`emulator_against_simulator` has printed into a file there too.
+``mig_explorer/emulator/README.md``, which a test compares with them; ``--speed FILE`` puts a file
+there that holds the Markdown table of `emulator_against_simulator` and when and where it was printed.
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ def put(name: str, table: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"put them into {README.name}")
-    parser.add_argument("--speed", type=Path, help="what emulator_against_simulator has printed")
+    parser.add_argument("--speed", type=Path, help="a file with the table of emulator_against_simulator")
     asked = parser.parse_args()
     if asked.speed:
-        put("speed", f"```\n{asked.speed.read_text(encoding='utf-8').strip()}\n```")
+        put("speed", asked.speed.read_text(encoding="utf-8").strip())
     for name, table in TABLES.items():
         if asked.write:
             put(name, table())

@@ -30,6 +30,19 @@ def test_each_kernel_stands_by_its_tenant_and_slice():
     assert found["terms"] == "Modelled time; kernels emulated at 2^18 elements; seed 7."
 
 
+def test_tenants_of_whom_only_times_are_known_have_no_kernel_to_wait_for():
+    events = until_kernels(0)
+    for tenant in events[0]["tenants"][:6]:
+        tenant["kernel"] = False
+    assert kernels(log_of(events))["words"] == "kernels: emulated, 0 of 2 results correct"
+    events[0]["tenants"][6]["kernel"] = False
+    assert kernels(log_of(events)) == {
+        "states": [[], []],
+        "words": "kernels: none, only times are known",
+        "terms": "Modelled time; no kernels; seed 7.",
+    }
+
+
 def test_sizes_that_differ_are_said_to():
     events = recorded_events()
     checked = [event for event in events if event["kind"] == "kernel-checked"]

@@ -1,11 +1,16 @@
 import json
+from contextlib import closing
+from itertools import takewhile
 
 import pytest
 
-from mig_explorer.experiments import Result, Trace
+from mig_explorer.experiments import Experiment, Result, Tenant, Trace
 from mig_explorer.gpus import gpu
+from mig_explorer.model import Monolithic
+from mig_explorer.model.measured import MeasuredWorkload
 from mig_explorer.widgets.race_events import RaceEvents
 from mig_explorer.widgets.race_plan import plan
+from mig_explorer.workloads import triad
 from tests.widgets.recorded_race import BOARD, recorded_events
 
 
@@ -90,3 +95,16 @@ def test_different_workloads_are_all_named():
 def test_slices_without_tenants_stay_in_the_picture():
     (_, partitioned) = planned(recorded_events(tenants=3))["modes"]
     assert len(partitioned["slices"]) == 7
+
+
+def test_the_sm_use_of_measured_tenants_is_unknown_and_not_nought(tmp_path):
+    timed = MeasuredWorkload("bert-base b256", {"7g.40gb": 0.053, "1g.5gb": 0.399})
+    who = (Tenant("ann", timed), Tenant("bob", triad(elements=2**26)))
+    run = Experiment("A100-SXM4-40GB", who, [Monolithic()], seconds=2.0)
+    with closing(run.events(tmp_path / "run.jsonl")) as events:
+        before_kernels = list(takewhile(lambda event: not event["kind"].startswith("kernel"), events))
+    (mode,) = planned(before_kernels)["modes"]
+    for column in ("active", "filled"):
+        by_tenant = list(zip(mode["requests"]["tenant"], mode["requests"][column], strict=True))
+        assert {share for tenant, share in by_tenant if tenant == 0} == {None}
+        assert all(0 < share <= 1 for tenant, share in by_tenant if tenant == 1)

@@ -4,6 +4,7 @@ import { Chip } from "./chip.js";
 import { Gantt } from "./gantt.js";
 import { countUpTo, figure, write } from "./words.js";
 
+const UNKNOWN = "not known";
 const MARKS = {
   waiting: { word: "not started", shape: ["circle", { cx: 6, cy: 6, r: 3.5 }] },
   running: { word: "running", shape: ["circle", { cx: 6, cy: 6, r: 3.5 }] },
@@ -48,10 +49,14 @@ export class Lane {
     this.chip.show(this.bySlice.map((runs) => this.#colourAt(runs, position)));
     const { rate, p99, active, filled } = this.soFar(position);
     const texts = [figure(rate), figure(p99 === null ? null : p99 * this.plan.latency_unit.factor), percent(active), percent(filled)];
-    texts.forEach((text, index) => write(this.numbers[index].value, text));
+    texts.forEach((text, index) => {
+      write(this.numbers[index].value, text);
+      this.numbers[index].value.classList.toggle("mig-race-unknown", text === UNKNOWN);
+    });
   }
 
-  /** Requests/s, p99 latency in seconds, shares of the board's SM time and warp slots used, up to a moment. */
+  /** Requests/s, p99 latency in seconds, shares of the board's SM time and warp slots used, up to a moment.
+   *  A share is NaN where that of a request in it is not known. */
   soFar(position) {
     const { finished, p99, active, filled } = this.mode.requests;
     const done = countUpTo(finished, position);
@@ -71,7 +76,7 @@ export class Lane {
     let used = soFar[done - 1];
     for (const runs of this.bySlice) {
       const at = runs.index[countUpTo(runs.started, position) - 1];
-      if (at !== undefined && finished[at] > position) used += (position - started[at]) * weights[at];
+      if (at !== undefined && finished[at] > position) used += (position - started[at]) * (weights[at] ?? NaN);
     }
     return used / position;
   }
@@ -99,7 +104,8 @@ export class Lane {
     });
     const count = (wanted) => states.filter(([, , state]) => state === wanted).length;
     const failed = count("failed");
-    this.kernelWords.textContent = `${count("correct")} of ${states.length} correct${failed ? `, ${failed} failed` : ""}`;
+    const counted = `${count("correct")} of ${states.length} correct${failed ? `, ${failed} failed` : ""}`;
+    this.kernelWords.textContent = states.length ? counted : "no kernels";
     this.root.classList.toggle("lost", failed > 0);
     write(this.note, failed ? "No total: the kernel of a tenant counted here failed." : "");
     this.kernels.replaceChildren(h("span", { class: "mig-race-marks" }, ...marks), this.kernelWords);
@@ -118,9 +124,10 @@ function runsOf(requests, slice) {
 
 function sums({ started, finished }, weights) {
   let used = 0;
-  return finished.map((end, at) => (used += (end - started[at]) * weights[at]));
+  return finished.map((end, at) => (used += (end - started[at]) * (weights[at] ?? NaN)));
 }
 
 function percent(share) {
-  return share === null ? "–" : `${figure(100 * share, 2)} %`;
+  if (share === null) return "–";
+  return Number.isNaN(share) ? UNKNOWN : `${figure(100 * share, 2)} %`;
 }

@@ -1,0 +1,35 @@
+"""Claims about sharing a GPU with MIG, each an experiment with a verdict, which may be "it depends" or "no".
+
+To add one, add a file: a module with a `Scenario` of its own name is found by `every` and is an attribute of
+this package.
+
+Examples
+--------
+>>> from mig_explorer import scenarios
+>>> scenarios.utilisation(jobs=7).verdict.answer
+'yes'
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mig_explorer.scenarios.controls import Choice, Number
+from mig_explorer.scenarios.figure import Figure
+from mig_explorer.scenarios.registry import every, named
+from mig_explorer.scenarios.scenario import Outcome, Scenario
+from mig_explorer.scenarios.verdict import ClaimVerdict
+
+# A submodule's name would otherwise stand for the module rather than for its scenario.
+globals().update(every())
+
+__all__ = ["Choice", "ClaimVerdict", "Figure", "Number", "Outcome", "Scenario", "every", "named"]
+
+
+def __getattr__(name: str) -> Any:
+    message = f"module 'mig_explorer.scenarios' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *every()})
