@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mig_explorer import formats as formats
     from mig_explorer import workloads
     from mig_explorer.charts.comparison import chart
-    from mig_explorer.charts.model_accuracy import model_accuracy
     from mig_explorer.devices import this_gpu
     from mig_explorer.emulator import emulate
     from mig_explorer.experiments import Experiment, Tenant, tenants
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         TimeSlicing,
     )
     from mig_explorer.model import arrivals as arrivals
+    from mig_explorer.widgets.dashboard import dashboard
     from mig_explorer.widgets.explorer import explore
     from mig_explorer.widgets.race import race
     from mig_explorer.widgets.whatif import whatif
@@ -55,9 +55,9 @@ _HOME = {
     "Tenant": "experiments",
     "TimeSlicing": "model",
     "chart": "charts.comparison",
+    "dashboard": "widgets.dashboard",
     "emulate": "emulator",
     "explore": "widgets.explorer",
-    "model_accuracy": "charts.model_accuracy",
     "race": "widgets.race",
     "tenants": "experiments",
     "this_gpu": "devices",
@@ -87,12 +87,12 @@ __all__ = [
     "TimeSlicing",
     "chart",
     "create_sequence",
+    "dashboard",
     "emulate",
     "explore",
     "gpu",
     "gpus",
     "layouts",
-    "model_accuracy",
     "parse_layout",
     "race",
     "tenants",

@@ -9,12 +9,17 @@ True
 
 from __future__ import annotations
 
+import linecache
+import sys
+from contextlib import suppress
 from difflib import get_close_matches
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+    from types import TracebackType
 
 
 class MigExplorerError(Exception):
@@ -71,6 +76,10 @@ class KernelFault(MigExplorerError, RuntimeError):
     def __init__(self, message: str, *, findings: Iterable[Any] = ()) -> None:
         super().__init__(message)
         self.findings = tuple(findings)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows: the user's own, and what was found; nothing from in here."""
+        return [*_users_lines(self.__traceback__), f"{type(self).__name__}: {self}"]
 
 
 class WrongResult(MigExplorerError, ArithmeticError):
@@ -203,3 +212,26 @@ def nearest_names(name: object, known: Iterable[str]) -> str:
     if close:
         return f"Nearest: {', '.join(folded[each] for each in close)}."
     return f"Known: {', '.join(names) or 'none'}."
+
+
+NOT_THE_USERS = ("mig_explorer", "IPython", "ipykernel")
+
+
+def _users_lines(trace: TracebackType | None) -> list[str]:
+    """Return the lines of the user that led here, each below the name of its cell or its file."""
+    shown = []
+    for frame, number in walk_tb(trace):
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in NOT_THE_USERS:
+            code = frame.f_code
+            function = "" if code.co_name == "<module>" else f", in {code.co_name}"
+            source = linecache.getline(code.co_filename, number, frame.f_globals).strip()
+            shown.append(f"{_place(code.co_filename)}, line {number}{function}\n----> {source}\n")
+    return shown
+
+
+def _place(file: str) -> str:
+    """Return what IPython calls the cell that it keeps as this file, or the file's own name."""
+    with suppress(AttributeError, KeyError, TypeError):  # no IPython, or another one
+        label, name = sys.modules["IPython"].get_ipython().compile.format_code_name(file)
+        return f"{label} {name}"
+    return f"File {file}"

@@ -17,13 +17,16 @@ from mig_explorer.errors import InvalidExperiment, nearest_names
 from mig_explorer.experiments.words import times
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from mig_explorer.charts.drawing import Figures, Row, StillChart, Style
     from mig_explorer.experiments import Result
+
+    Column = NDArray[np.float64]
+    Times = tuple[Column, Column]
 
 BINS = 60
 
@@ -40,6 +43,8 @@ class Visit:
         When it comes and goes, modelled seconds.
     seconds : float
         Length of the window.
+    does : str
+        What the neighbour does meanwhile.
     """
 
     tenant: str
@@ -47,6 +52,7 @@ class Visit:
     joins: float
     leaves: float
     seconds: float
+    does: str = "is there"
 
 
 def neighbour_timeline(
@@ -98,12 +104,18 @@ def neighbour_timeline(
     looks = parts.styles({mode["mode"]: mode["title"] for mode in result.modes}, theme)
     requests = result.requests
     mine = requests[requests["tenant"] == tenant]
-    found = figures(mine, looks, provenance_of(result), visit, bins)
+    found = figures(mine, looks, provenance_of(result), visit, bins=bins)
     return parts.still([drawing(theme, labels=parts.LABELS)], found, theme)
 
 
-def figures(
-    requests: pd.DataFrame, looks: Mapping[str, Style], provenance: str, visit: Visit, bins: int = BINS
+def figures(  # noqa: PLR0913 - what there is to draw, and how
+    requests: pd.DataFrame,
+    looks: Mapping[str, Style],
+    provenance: str,
+    visit: Visit,
+    *,
+    bins: int = BINS,
+    quiet: pd.DataFrame | None = None,
 ) -> Figures:
     """Return what the chart says and its rows.
 
@@ -119,6 +131,9 @@ def figures(
         Who comes to whom, and when.
     bins : int
         Into how many equal parts the window is cut.
+    quiet : DataFrame, optional
+        The same requests without the neighbour, to compare with; by default those of the time before it
+        comes and after it left.
 
     Examples
     --------
@@ -129,11 +144,13 @@ def figures(
     >>> figures(pd.DataFrame(rows), looks, "Modelled.", visit, bins=10).title
     'While bob is there, ann waits 3.0 times as long on MPS.'
     """
-    slowest = {slug: _slowest(requests[requests["mode"] == slug], visit, bins) for slug in looks}
+    mine = _times(requests, looks)
+    alone = dict.fromkeys(looks) if quiet is None else _times(quiet, looks)
+    slowest = {slug: _slowest(mine[slug], visit, bins) for slug in looks}
     ratios = {
         look.label: ratio
         for slug, look in looks.items()
-        if (ratio := _slower(requests[requests["mode"] == slug], visit)) is not None
+        if (ratio := _slower(mine[slug], visit, alone[slug])) is not None
     }
     known = [float(np.nanmax(each)) for each in slowest.values() if np.isfinite(each).any()]
     highest = max(known, default=1.0)
@@ -141,7 +158,7 @@ def figures(
     end, top = visit.seconds * span.factor, round_ticks(highest * unit.factor)[-1]
     stay = {"time": visit.joins * span.factor, "until": visit.leaves * span.factor}
     data: dict[str, list[Row]] = {
-        "stay": [{**stay, "words": f"{visit.neighbour} is there"}],
+        "stay": [{**stay, "words": f"{visit.neighbour} {visit.does}"}],
         "lines": [],
         "ends": [],
         "scale": parts.corners((0.0, 0.0), (end, top), names=("time", "value")),
@@ -157,7 +174,7 @@ def figures(
     heights = spread({row["mode"]: row["value"] for row in data["ends"]}, top, parts.HEIGHT)
     data["ends"] = [{**row, "time": end, "height": heights[row["mode"]]} for row in data["ends"]]
     return parts.Figures(
-        title=_title(ratios, visit.tenant, visit.neighbour),
+        title=_title(ratios, visit),
         axes=f"latency of {visit.tenant}, {unit.name}, the slowest request of each moment, "
         f"over modelled time, {span.name}",
         provenance=provenance,
@@ -165,9 +182,17 @@ def figures(
     )
 
 
-def _slowest(mine: pd.DataFrame, visit: Visit, bins: int) -> NDArray[np.float64]:
+def _times(requests: pd.DataFrame, looks: Mapping[str, Style]) -> dict[str, Times]:
+    """Return when the requests of each mode came and when they were answered."""
+    mode, arrived, finished = (requests[name].to_numpy() for name in ("mode", "arrived", "finished"))
+    return {
+        slug: (arrived[mode == slug].astype(float), finished[mode == slug].astype(float)) for slug in looks
+    }
+
+
+def _slowest(mine: Times, visit: Visit, bins: int) -> Column:
     """Return the longest latency of the requests that ended in each bin; NaN where none did."""
-    arrived, finished = (mine[name].to_numpy(dtype=float) for name in ("arrived", "finished"))
+    arrived, finished = mine
     edges = np.linspace(0.0, visit.seconds, bins + 1)
     place = np.clip(np.searchsorted(edges, finished, side="right") - 1, 0, bins - 1)
     worst = np.full(bins, np.nan)
@@ -175,14 +200,27 @@ def _slowest(mine: pd.DataFrame, visit: Visit, bins: int) -> NDArray[np.float64]
     return worst
 
 
-def _slower(mine: pd.DataFrame, visit: Visit) -> float | None:
-    """Return the p99 while the neighbour is there over that while it is not."""
-    arrived, finished = (mine[name].to_numpy(dtype=float) for name in ("arrived", "finished"))
-    beside = (finished > visit.joins) & (arrived < visit.leaves)
-    if not beside.any() or beside.all():
+def _slower(mine: Times, visit: Visit, alone: Times | None) -> float | None:
+    """Return the p99 while the neighbour is there over that without it, in `alone` or before and after.
+
+    What it sent last is served after it left: the longest latency beside it bounds how long that takes.
+    """
+    arrived, finished = mine
+    beside = _beside(mine, visit)
+    if not beside.any():
         return None
     latency = finished - arrived
-    return float(np.percentile(latency[beside], 99) / np.percentile(latency[~beside], 99))
+    if alone is None:
+        quiet = latency[(finished <= visit.joins) | (arrived >= visit.leaves + latency[beside].max())]
+    else:
+        quiet = (alone[1] - alone[0])[_beside(alone, visit)]
+    return float(np.percentile(latency[beside], 99) / np.percentile(quiet, 99)) if quiet.size else None
+
+
+def _beside(requests: Times, visit: Visit) -> NDArray[np.bool_]:
+    """Return which requests were under way while the neighbour was there."""
+    arrived, finished = requests
+    return (finished > visit.joins) & (arrived < visit.leaves)
 
 
 def drawing(theme: Theme, labels: int = 110) -> alt.LayerChart:
@@ -214,9 +252,16 @@ def drawing(theme: Theme, labels: int = 110) -> alt.LayerChart:
     )
 
 
-def _title(ratios: Mapping[str, float], tenant: str, neighbour: str) -> str:
+def _title(ratios: Mapping[str, float], visit: Visit) -> str:
+    while_there, tenant = f"hile {visit.neighbour} {visit.does}", visit.tenant
     if not ratios:
-        return f"Latency of {tenant} while {neighbour} is there."
-    least, most = min(ratios, key=lambda label: ratios[label]), max(ratios, key=lambda label: ratios[label])
-    worst = f"While {neighbour} is there, {tenant} waits {times(ratios[most])} as long on {most}"
-    return f"{worst}." if least == most else f"{worst}, {times(ratios[least])} on {least}."
+        return f"Latency of {tenant} w{while_there}."
+    said = {label: times(ratio) for label, ratio in ratios.items()}
+    least, most = (said[choose(ratios, key=lambda label: ratios[label])] for choose in (min, max))
+    worst, best = (_listed([label for label in said if said[label] == words]) for words in (most, least))
+    lead = f"W{while_there}, {tenant} waits {most} as long on {worst}"
+    return f"{lead}." if least == most else f"{lead}, {least} on {best}."
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"

@@ -9,6 +9,7 @@ from mig_explorer.cli.boards import gpus, layouts
 from mig_explorer.cli.machine import apply, doctor, plan
 from mig_explorer.cli.notebooks import lab
 from mig_explorer.cli.placing import explain, export, sequence
+from mig_explorer.cli.reporting import report
 
 EPILOG = """\b
 Exit codes: 0 yes, 1 no (the reason is printed), 2 the command was not understood.
@@ -32,5 +33,5 @@ def main() -> None:
     """Understand, try out and decide how to share a GPU with NVIDIA Multi-Instance GPU (MIG)."""
 
 
-for each in (gpus, layouts, explain, sequence, export, doctor, plan, apply, lab):
+for each in (gpus, layouts, explain, sequence, export, doctor, plan, apply, report, lab):
     main.add_command(each)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from mig_explorer.experiments.requests import Requests
 from mig_explorer.experiments.sending import arrivals_of
 from mig_explorer.experiments.settings import pieces_of, setting
+from mig_explorer.model.modes.server import queues
 from mig_explorer.model.simulation import Arrangement, Change, Place, Source, simulate_arrangement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mig_explorer.experiments.trace import Event
     from mig_explorer.model.simulation import Served
@@ -77,37 +78,58 @@ def simulate_mode(header: Event, mode: Event, variant: Variant = AS_IT_IS) -> Re
     array([1., 1., 1.])
     """
     last = max(setting(piece, "layout") for piece in mode["slices"])
-    arrangements = [_arrangement(header, mode, layout, variant) for layout in range(last + 1)]
+    seatings = [_seating(mode, layout) for layout in range(last + 1)]
+    arrangements = [_arrangement(header, seats, variant) for seats in seatings]
     changes = [
         Change(change["at_seconds"], arrangement, change["outage_seconds"])
         for change, arrangement in zip(mode.get("changes", []), arrangements[1:], strict=True)
     ]
     window = header["seconds"] if variant.seconds is None else variant.seconds
-    return _requests(simulate_arrangement(arrangements[0], window, header["seed"], changes), mode)
+    served = simulate_arrangement(arrangements[0], window, header["seed"], changes)
+    return _requests(served, seatings)
 
 
-def _arrangement(header: Event, mode: Event, layout: int, variant: Variant) -> Arrangement:
-    pieces = [piece for _, piece in pieces_of(mode, layout)]
-    named = [setting(piece, f"{what}_group") for what in ("compute", "memory") for piece in pieces]
+class _Seat(NamedTuple):
+    """Where some tenants queue: a place of the simulation, and the slice with its number in the mode."""
+
+    tenants: tuple[str, ...]
+    place: Place
+    number: int
+    piece: Mapping[str, Any]
+
+
+def _seating(mode: Event, layout: int) -> list[_Seat]:
+    """Return the queues of one of a mode's layouts."""
+    pieces = pieces_of(mode, layout)
+    named = [setting(piece, f"{what}_group") for what in ("compute", "memory") for _, piece in pieces]
     groups = {name: number for number, name in enumerate(dict.fromkeys(named))}
-    places = tuple(
-        Place(
-            at_once=setting(piece, "at_once"),
-            compute_group=groups[setting(piece, "compute_group")],
-            memory_group=groups[setting(piece, "memory_group")],
-            switching=setting(piece, "switching"),
+    return [
+        _Seat(
+            queue.tenants,
+            Place(
+                at_once=queue.at_once,
+                compute_group=groups[setting(piece, "compute_group")],
+                memory_group=groups[setting(piece, "memory_group")],
+                switching=setting(piece, "switching"),
+            ),
+            number,
+            piece,
         )
-        for piece in pieces
-    )
-    where = {name: number for number, piece in enumerate(pieces) for name in setting(piece, "serves")}
+        for number, piece in pieces
+        for queue in queues(setting(piece, "serves"), setting(piece, "at_once"))
+    ]
+
+
+def _arrangement(header: Event, seats: Sequence[_Seat], variant: Variant) -> Arrangement:
+    where = {name: place for place, seat in enumerate(seats) for name in seat.tenants}
     sources = []
     for who, tenant in enumerate(header["tenants"][: variant.count]):
         place = where[tenant["name"]]
-        source = _source(tenant, pieces[place], place, variant.times)
+        source = _source(tenant, seats[place].piece, place, variant.times)
         if variant.only not in (None, who):
             source = replace(source, joins=2 * header["seconds"] + 1, leaves=math.inf)
         sources.append(source)
-    return Arrangement(places, tuple(sources))
+    return Arrangement(tuple(seat.place for seat in seats), tuple(sources))
 
 
 def _source(tenant: Mapping[str, Any], piece: Mapping[str, Any], place: int, times: str) -> Source:
@@ -127,12 +149,12 @@ def _source(tenant: Mapping[str, Any], piece: Mapping[str, Any], place: int, tim
     )
 
 
-def _requests(served: Served, mode: Event) -> Requests:
+def _requests(served: Served, seatings: Sequence[Sequence[_Seat]]) -> Requests:
     """Return what was served, with the slices numbered as in the mode's event."""
+    numbers = np.array([seat.number for seats in seatings for seat in seats], np.int16)
     place: Any = served.place
     if served.pauses:
         opened = [pause.opened for pause in served.pauses]
-        first = [pieces_of(mode, layout)[0][0] for layout in range(len(opened) + 1)]
-        layout = np.searchsorted(opened, served.started, side="right")
-        place = (place + np.array(first, np.int16)[layout]).astype(np.int16)
-    return Requests(served.source, place, served.arrived, served.started, served.finished)
+        first = np.cumsum([0, *(len(seats) for seats in seatings)])
+        place = place + first[np.searchsorted(opened, served.started, side="right")]
+    return Requests(served.source, numbers[place], served.arrived, served.started, served.finished)

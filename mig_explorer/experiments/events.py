@@ -177,6 +177,7 @@ def _slice(layout: PlannedLayout, number: int, server: Server) -> Unnumbered:
         "at_once": server.at_once,
         "takes_turns": server.takes_turns,
         "switching": server.switching,
+        "group_sms": server.group_sms,
         "compute_group": server.compute_group,
         "memory_group": server.memory_group,
         "step_seconds": {name: took.seconds for name, took in services.items()},

@@ -1,19 +1,30 @@
-"""Whether a queue can be steady: how much is asked of a slice, over what it can do."""
+"""Whether a queue can be steady: how much is asked of it, over what it can do."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mig_explorer.experiments.sending import requests_expected
+from mig_explorer.experiments.demands import demand_of, groups_of
+from mig_explorer.experiments.sending import arrivals_of, requests_expected, stay
 from mig_explorer.experiments.settings import pieces_of, setting
-from mig_explorer.model import constant
+from mig_explorer.model.arrivals import ClosedLoop
+from mig_explorer.model.contention import loads as loads_met
+from mig_explorer.model.contention import stretched_seconds
+from mig_explorer.model.modes.server import queues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mig_explorer.experiments.trace import Event
+    from mig_explorer.model import Demand
 
 UNSTABLE = 1.0
+
+ROUNDS = 50
+ENOUGH = 1e-4
+"""A load is worked out in rounds, until it changes by less than that."""
 
 
 def loads(
@@ -21,13 +32,14 @@ def loads(
 ) -> dict[str, float]:
     """Return the load of the queue that each tenant waits in, by tenant.
 
-    Requests that arrive whether or not the last one was answered ask for a certain time of their slice in
-    every second. Where a slice serves so many at once, that is their rates times their times over that
-    number. Where requests share SMs or bandwidth, it is their rates times the part of the SMs and of the
-    bandwidth that they keep busy, joined as the roofline joins them; this is exact for requests that are
-    alike. The larger of the two counts, and that of the PCIe link where it is larger still. From 1 on the
-    queue grows for as long as one watches. Tenants in a closed loop wait for their answers, so they ask for
-    nothing that must be served: a queue of them alone has no load and is not in the mapping.
+    Requests that arrive whether or not the last one was answered ask for a certain time of their queue in
+    every second: their rate times the time of one. Where queues share SMs or bandwidth, that is the time in
+    the company that a request has while its queue never empties: another queue that asks for half as much is
+    then busy half of the time, one that asks for as much or more, or a tenant in a closed loop without
+    pauses, all of the time. This is exact for tenants that are alike, and a few per cent off for others. The
+    load of the PCIe link counts where it is larger still. From 1 on the queue grows for as long as one
+    watches. Tenants in a closed loop wait for their answers, so they ask for nothing that must be served: a
+    queue of them alone has no load and is not in the mapping.
 
     Where the layout changes, it is the last layout that counts.
 
@@ -48,50 +60,154 @@ def loads(
     {'ann': 0.6}
     """
     tenants = {each["name"]: each for each in header["tenants"][:count]}
-    expected = {name: requests_expected(each, header["seconds"]) for name, each in tenants.items()}
-    rates = {
-        name: number / header["seconds"] for name, number in expected.items() if number is not None and number
+    pieces = [piece for _, piece in pieces_of(mode, max(setting(each, "layout") for each in mode["slices"]))]
+    groups = groups_of(pieces)
+    lines = []
+    for piece in pieces:
+        for queue in queues(setting(piece, "serves"), setting(piece, "at_once")):
+            there = [
+                _Sends.of(tenants[name], header["seconds"], demand_of(piece, name, groups, times))
+                for name in queue.tenants
+                if name in tenants
+            ]
+            if any(each.busy for each in there):
+                lines.append(_Line.of(there, queue.at_once))
+    link = math.fsum(each.asks * each.demand.transfer_seconds / each.demand.seconds for each in lines)
+    return {
+        name: max(load, link)
+        for line, load in ((each, each.load(lines)) for each in lines if each.asks)
+        for name in line.tenants
     }
-    pieces = pieces_of(mode, max(setting(piece, "layout") for piece in mode["slices"]))
-    for _, piece in pieces:
-        for name in setting(piece, "serves"):
-            if name in rates:  # a rate at which as much is asked for of the usual time
-                rates[name] *= setting(piece, times, name) / setting(piece, "step_seconds", name)
-    link = sum(
-        rates[name] * setting(piece, "transfer_seconds", name)
-        for _, piece in pieces
-        for name in setting(piece, "serves")
-        if name in rates
-    )
-    found: dict[str, float] = {}
-    for _, piece in pieces:
-        here = [name for name in setting(piece, "serves") if name in rates]
-        if here:
-            load = max(_at_place(piece, here, rates), _in_groups(piece, pieces, rates), link)
-            found |= {name: load for name in setting(piece, "serves") if name in tenants}
-    return found
 
 
-def _at_place(piece: Mapping[str, Any], here: Sequence[str], rates: Mapping[str, float]) -> float:
-    at_once = setting(piece, "at_once")
-    asked = sum(rates[name] * setting(piece, "step_seconds", name) for name in here)
-    return float(asked / at_once) if at_once else 0.0
+@dataclass(frozen=True)
+class _Sends:
+    """One tenant.
+
+    Parameters
+    ----------
+    name : str
+        Who it is.
+    demand : Demand
+        What one of its requests asks for.
+    asks : float
+        Seconds of its queue that it asks for in every second; 0 if it waits for its answers.
+    repeats : float
+        If it does, the part of the time in which a request of it is under way with nobody else there.
+    """
+
+    name: str
+    demand: Demand
+    asks: float
+    repeats: float
+
+    @classmethod
+    def of(cls, tenant: Mapping[str, Any], seconds: float, demand: Demand) -> _Sends:
+        """Return what an experiment event says of a tenant whose requests ask for so much."""
+        expected = requests_expected(tenant, seconds)
+        if expected is not None:
+            return cls(tenant["name"], demand, asks=expected / seconds * demand.seconds, repeats=0.0)
+        sends, (joins, leaves) = arrivals_of(tenant), stay(tenant, seconds)
+        thinks = sends.think_seconds if isinstance(sends, ClosedLoop) else 0.0
+        alone = demand.seconds / (demand.seconds + thinks)
+        return cls(tenant["name"], demand, asks=0.0, repeats=(leaves - joins) / seconds * alone)
+
+    @property
+    def busy(self) -> float:
+        """The part of the time in which a request of it is under way alone, or more than all if need be."""
+        return self.asks + self.repeats
 
 
-def _in_groups(
-    piece: Mapping[str, Any], pieces: Sequence[tuple[int, Mapping[str, Any]]], rates: Mapping[str, float]
-) -> float:
-    busy = {"compute": 0.0, "memory": 0.0}
-    for _, other in pieces:
-        for what in busy:
-            if setting(other, f"{what}_group") == setting(piece, f"{what}_group"):
-                busy[what] += sum(
-                    rates[name]
-                    * setting(other, f"{what}_seconds", name)
-                    * setting(other, f"{what}_share", name)
-                    for name in setting(other, "serves")
-                    if name in rates
-                )
-    busy["compute"] *= 1 + setting(piece, "switching")
-    k = constant("overlap_exponent")
-    return float((busy["compute"] ** k + busy["memory"] ** k) ** (1 / k))
+@dataclass(frozen=True)
+class _Line:
+    """Tenants who wait for each other.
+
+    Parameters
+    ----------
+    tenants : tuple of str
+        Who they are.
+    demand : Demand
+        What a request of them asks for on average.
+    asks, repeats : float
+        Those of all of them, as of one.
+    at_once : int
+        How many requests are served at a time.
+    """
+
+    tenants: tuple[str, ...]
+    demand: Demand
+    asks: float
+    repeats: float
+    at_once: int
+
+    @classmethod
+    def of(cls, there: Sequence[_Sends], at_once: int) -> _Line:
+        """Return the queue of some tenants."""
+        rates = [each.busy / each.demand.seconds for each in there]
+        busy = [each.busy for each in there]
+
+        def mean(name: str, weights: Sequence[float]) -> float:
+            values = (getattr(each.demand, name) for each in there)
+            return math.fsum(w * v for w, v in zip(weights, values, strict=True)) / math.fsum(weights)
+
+        demand = there[0].demand
+        if len(there) > 1:
+            demand = replace(
+                demand,
+                seconds=mean("seconds", rates),
+                compute_seconds=mean("compute_seconds", rates),
+                memory_seconds=mean("memory_seconds", rates),
+                transfer_seconds=mean("transfer_seconds", rates),
+                compute_share=mean("compute_share", busy),
+                memory_share=mean("memory_share", busy),
+            )
+        asks, repeats = (math.fsum(getattr(each, name) for each in there) for name in ("asks", "repeats"))
+        return cls(tuple(each.name for each in there), demand, asks, min(1.0, repeats), at_once)
+
+    def load(self, lines: Sequence[_Line]) -> float:
+        """Return what is asked of it, over what it can do while it is never empty.
+
+        Another line is then busy for as large a part of the time as what is asked of it is of what is asked
+        of this one, both counted with the times that requests take in this very company.
+        """
+        company = [each for each in lines if each is not self and each.near(self)]
+        longer, others = 1.0, [1.0 for _ in company]
+        for _ in range(ROUNDS if company else 0):
+            full = self.asks * longer
+            parts = [each.part(stretch, full) for each, stretch in zip(company, others, strict=True)]
+            before, (longer, *others) = longer, _stretches([self, *company], [1.0, *parts])
+            if abs(longer - before) < ENOUGH * longer:
+                break
+        return self.asks * longer / self.at_once
+
+    def near(self, other: _Line) -> bool:
+        """Whether it shares SMs or memory with another."""
+        mine, its = self.demand, other.demand
+        return mine.compute_group == its.compute_group or mine.memory_group == its.memory_group
+
+    def part(self, stretch: float, full: float) -> float:
+        """Return for which part of the time it is busy while a line that asks for so much is full."""
+        repeats = self.repeats * stretch / (1.0 + self.repeats * (stretch - 1.0))
+        return min(1.0, self.asks * stretch / full + repeats)
+
+
+def _stretches(lines: Sequence[_Line], parts: Sequence[float]) -> list[float]:
+    """Return how much longer requests take beside each other, each line being busy for a part of the time."""
+    there = []
+    for line, part in zip(lines, parts, strict=True):
+        demand, group = line.demand, line.demand.compute_group
+        beside = math.fsum(parts[n] for n, each in enumerate(lines) if each.demand.compute_group == group)
+        there.append(
+            replace(
+                demand,
+                compute_share=part * demand.compute_share,
+                memory_share=part * demand.memory_share,
+                transfer_seconds=part * demand.transfer_seconds,
+                switching=demand.switching * min(1.0, beside - part),
+            )
+        )
+    met = loads_met(there)
+    return [
+        stretched_seconds(line.demand, load) / line.demand.seconds
+        for line, load in zip(lines, met, strict=True)
+    ]

@@ -8,7 +8,8 @@ import numpy as np
 
 from mig_explorer.errors import InvalidExperiment
 from mig_explorer.experiments.arranging import Variant, simulate_mode
-from mig_explorer.experiments.overlap import at_most_one, work_of
+from mig_explorer.experiments.overlap import amounts_of, use_of
+from mig_explorer.experiments.progress import use_in_company
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,46 +44,6 @@ def over_time_rows(recording: Recording, bins: int) -> dict[str, Any]:
     return columns
 
 
-def use_of(
-    began: NDArray[np.float64],
-    ended: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    edges: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the mean in each bin of what is the sum of the weights of all that is under way.
-
-    Parameters
-    ----------
-    began, ended : array of float64, shape (n,)
-        From when to when each is under way.
-    weight : array of float64, shape (n,)
-        What each adds while it is.
-    edges : array of float64, shape (bins + 1,)
-        Of the bins, evenly spaced from 0 on.
-
-    Examples
-    --------
-    >>> one = np.array([0.5]), np.array([1.5]), np.array([1.0])
-    >>> use_of(*one, edges=np.array([0.0, 1.0, 2.0, 3.0]))
-    array([0.5, 0.5, 0. ])
-    """
-    return (_ramp(began, weight, edges) - _ramp(ended, weight, edges)) / np.diff(edges)
-
-
-def _ramp(
-    moments: NDArray[np.float64], weight: NDArray[np.float64], edges: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return what steps of some heights at some moments amount to in each bin."""
-    bins, width = edges.size - 1, edges[1] - edges[0]
-    where = np.clip((moments / width).astype(np.int64), 0, bins)
-    inside = where < bins
-    steps = np.bincount(where, weights=weight, minlength=bins + 1)[:bins]
-    rest = (edges[1:][where[inside]] - moments[inside]) * weight[inside]
-    partial = np.bincount(where[inside], weights=rest, minlength=bins)
-    before = np.concatenate(([0.0], np.cumsum(steps)[:-1]))
-    return np.asarray(before * width + partial)
-
-
 def _mode_columns(recording: Recording, mode: Event, edges: NDArray[np.float64]) -> dict[str, Any]:
     bins = edges.size - 1
     columns: dict[str, Any] = {
@@ -97,12 +58,10 @@ def _mode_columns(recording: Recording, mode: Event, edges: NDArray[np.float64])
         return columns | dict.fromkeys(("sm_use", "bandwidth_use", "in_system"), unknown)
     requests = _with_those_under_way(recording, mode)
     ones = np.ones(len(requests))
-    active, bandwidth = work_of(recording, mode, requests)
-    stay = requests.finished - requests.started
-    span = requests.started, requests.finished
+    used = use_in_company(recording.header, mode, requests, amounts_of(recording, mode), edges)
     return columns | {
-        "sm_use": unknown if active is None else at_most_one(*span, active / stay, edges),
-        "bandwidth_use": unknown if bandwidth is None else use_of(*span, bandwidth / stay, edges),
+        "sm_use": np.minimum(1.0, used[0]),  # but for rounding it is no more
+        "bandwidth_use": used[1],
         "in_system": use_of(requests.arrived, requests.finished, ones, edges),
     }
 

@@ -100,6 +100,9 @@ class Times:
 def arranged(mode: SharingMode, tenants: Sequence[Tenant], times: Times) -> Arrangement:
     """Return a sharing mode's servers and the tenants' requests as the simulation takes them.
 
+    Every queue is a place. So a server that serves one request of each tenant at a time is as many places as
+    it has tenants, and they share its SMs and its memory.
+
     Raises
     ------
     DoesNotFit, InvalidExperiment, InvalidWorkload
@@ -110,20 +113,23 @@ def arranged(mode: SharingMode, tenants: Sequence[Tenant], times: Times) -> Arra
     for server in servers:
         for name in (f"compute {server.compute_group}", f"memory {server.memory_group}"):
             groups.setdefault(name, len(groups))
-    places = [
-        Place(
-            at_once=server.at_once,
-            compute_group=groups[f"compute {server.compute_group}"],
-            memory_group=groups[f"memory {server.memory_group}"],
-            switching=server.switching,
-        )
-        for server in servers
-    ]
-    station = {name: number for number, server in enumerate(servers) for name in server.tenants}
+    places: list[Place] = []
+    seat: dict[str, tuple[Server, int]] = {}
+    for server in servers:
+        for queue in server.queues:
+            seat |= {name: (server, len(places)) for name in queue.tenants}
+            places.append(
+                Place(
+                    at_once=queue.at_once,
+                    compute_group=groups[f"compute {server.compute_group}"],
+                    memory_group=groups[f"memory {server.memory_group}"],
+                    switching=server.switching,
+                )
+            )
     sources = []
     for tenant in tenants:
-        number = station[tenant.name]
-        asked = times.on(servers[number], tenant.workload)
+        server, number = seat[tenant.name]
+        asked = times.on(server, tenant.workload)
         sources.append(
             Source(
                 name=tenant.name,
@@ -143,7 +149,7 @@ def arranged(mode: SharingMode, tenants: Sequence[Tenant], times: Times) -> Arra
 
 
 def highest_load(arrangement: Arrangement) -> float:
-    """Return how much is asked of the busiest place that serves one request at a time, over what it can do.
+    """Return how much is asked of the busiest place, over what it can do if nothing else is in service.
 
     Tenants in a closed loop wait for their answers, so they ask for nothing that must be served. From 1 on a
     queue grows for as long as one watches.

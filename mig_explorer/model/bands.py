@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mig_explorer.model.calibration import constant
@@ -12,7 +13,7 @@ from mig_explorer.model.scaling import Equation, curve_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mig_explorer.model.scaling import Anchor, Share
+    from mig_explorer.model.scaling import Anchor, Curve, Share
 
 NO_OVERLAP, CLASSIC = 1.0, 8.0
 """Exponents between which that of any job lies: parts one after another, and the longer of the two."""
@@ -37,10 +38,97 @@ class Spread(NamedTuple):
     ambiguity: float
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """The curve through measured times, and those that would do as well, each fitted once and when needed.
+
+    Parameters
+    ----------
+    anchors : tuple of Anchor
+        The measured times.
+    equation : Equation
+        Its constants.
+    host_seconds : float or None
+        The part that no slice changes, where it is known.
+
+    Examples
+    --------
+    >>> from mig_explorer.model.scaling import Anchor, Share
+    >>> job = Fitted((Anchor(Share(1.0, 1.0), 1.0), Anchor(Share(0.14, 0.125), 4.0)), Equation(1.5, 0.6))
+    >>> between = Share(0.43, 0.49)
+    >>> low, high = job.band(between)
+    >>> low < job.seconds(between) < high
+    True
+    """
+
+    anchors: tuple[Anchor, ...]
+    equation: Equation
+    host_seconds: float | None = None
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The curve through the times, or the one nearest to them."""
+        return curve_of(self.anchors, self.equation, self.host_seconds)
+
+    def seconds(self, share: Share) -> float:
+        """Return the time on a slice."""
+        return self.curve.seconds(self.equation.size(share))
+
+    def spread(self, share: Share) -> Spread:
+        """Return what a prediction from two or more measured times does not know."""
+        middle = self.seconds(share)
+        moved = [math.log(each.seconds(share) / middle) / math.log(1 + NUDGE) for each in self._nudged]
+        overlap = [each.seconds(share) for each in self._overlaps]
+        mix = [each.seconds(share) for each in self._mixes]
+        return Spread(math.hypot(*moved), math.hypot(_half_range(overlap), _half_range(mix)))
+
+    def band(self, share: Share) -> tuple[float, float]:
+        """Return the lower and the upper end of the band around a prediction, in seconds.
+
+        With one measured time and no known host part, the band runs from a job that no slice changes to one
+        that is all GPU: how much of a job scales differs too much from one source to the next to say more.
+        """
+        size = self.equation.size(share)
+        if len(self.anchors) == 1 and self.host_seconds is None:
+            reach = math.exp(constant("time_noise"))
+            ends = [each.seconds(size) for each in self._ends]
+            return min(ends) / reach, max(ends) * reach
+        seconds, width = self.seconds(share), half_width(self.spread(share))
+        if self.host_seconds is None:
+            return seconds / math.exp(width), seconds * math.exp(width)
+        reach = math.exp(max(width, constant("time_noise")))
+        # On a slice smaller than all anchors the GPU's part may come out from behind a host part that hid it.
+        hidden = max(self.equation.size(each.share) for each in self.anchors)
+        return seconds / reach, max(seconds * reach, self.host_seconds * max(1.0, size / hidden))
+
+    @cached_property
+    def _nudged(self) -> tuple[Fitted, ...]:
+        found = []
+        for place, each in enumerate(self.anchors):
+            moved = each._replace(seconds=each.seconds * (1 + NUDGE))
+            found.append(replace(self, anchors=(*self.anchors[:place], moved, *self.anchors[place + 1 :])))
+        return tuple(found)
+
+    @cached_property
+    def _overlaps(self) -> tuple[Fitted, ...]:
+        return tuple(
+            replace(self, equation=replace(self.equation, exponent=k)) for k in (NO_OVERLAP, CLASSIC)
+        )
+
+    @cached_property
+    def _mixes(self) -> tuple[Fitted, ...]:
+        return tuple(replace(self, equation=replace(self.equation, memory_weight=w)) for w in (0.0, 1.0))
+
+    @cached_property
+    def _ends(self) -> tuple[Curve, ...]:
+        """The curves of a job that is all GPU, and of one that no slice changes."""
+        return tuple(curve_of(self.anchors, self.equation, host_share=part) for part in (0.0, 1.0))
+
+
 def spread(
     anchors: Sequence[Anchor], share: Share, equation: Equation, host_seconds: float | None = None
 ) -> Spread:
-    """Return what a prediction from two or more measured times does not know.
+    """Return what a prediction from two or more measured times does not know, as `Fitted.spread`.
 
     Examples
     --------
@@ -51,18 +139,7 @@ def spread(
     >>> round(at_one.leverage, 2), round(at_one.ambiguity, 2), between.ambiguity > 0.1
     (1.0, 0.0, True)
     """
-
-    def seconds(measured: Sequence[Anchor], constants: Equation) -> float:
-        return curve_of(measured, constants, host_seconds).seconds(constants.size(share))
-
-    middle = seconds(anchors, equation)
-    moved = []
-    for place, each in enumerate(anchors):
-        nudged = [*anchors[:place], each._replace(seconds=each.seconds * (1 + NUDGE)), *anchors[place + 1 :]]
-        moved.append(math.log(seconds(nudged, equation) / middle) / math.log(1 + NUDGE))
-    overlap = [seconds(anchors, replace(equation, exponent=k)) for k in (NO_OVERLAP, CLASSIC)]
-    mix = [seconds(anchors, replace(equation, memory_weight=w)) for w in (0.0, 1.0)]
-    return Spread(math.hypot(*moved), math.hypot(_half_range(overlap), _half_range(mix)))
+    return Fitted(tuple(anchors), equation, host_seconds).spread(share)
 
 
 def half_width(unknown: Spread, noise: float | None = None, weight: float | None = None) -> float:
@@ -84,10 +161,7 @@ def half_width(unknown: Spread, noise: float | None = None, weight: float | None
 def band(
     anchors: Sequence[Anchor], share: Share, equation: Equation, host_seconds: float | None = None
 ) -> tuple[float, float]:
-    """Return the lower and the upper end of the band around a prediction, in seconds.
-
-    With one measured time and no known host part, the band runs from a job that no slice changes to one that
-    is all GPU: how much of a job scales differs too much from one source to the next to say more.
+    """Return the lower and the upper end of the band around a prediction, in seconds, as `Fitted.band`.
 
     Examples
     --------
@@ -96,19 +170,7 @@ def band(
     >>> round(low, 2), round(high, 2)
     (0.98, 7.84)
     """
-    size = equation.size(share)
-    seconds = curve_of(anchors, equation, host_seconds).seconds(size)
-    if len(anchors) == 1 and host_seconds is None:
-        reach = math.exp(constant("time_noise"))
-        ends = [curve_of(anchors, equation, host_share=part).seconds(size) for part in (0.0, 1.0)]
-        return min(ends) / reach, max(ends) * reach
-    width = half_width(spread(anchors, share, equation, host_seconds))
-    if host_seconds is None:
-        return seconds / math.exp(width), seconds * math.exp(width)
-    reach = math.exp(max(width, constant("time_noise")))
-    # On a slice smaller than all anchors the GPU's part may come out from behind a host part that hid it.
-    hidden = max(equation.size(each.share) for each in anchors)
-    return seconds / reach, max(seconds * reach, host_seconds * max(1.0, size / hidden))
+    return Fitted(tuple(anchors), equation, host_seconds).band(share)
 
 
 def _half_range(values: Sequence[float]) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).with_name("calibration.json")
 
-MODEL_VERSION = "roofline 2"
+MODEL_VERSION = "roofline 3"
 """Goes into every trace; changes whenever a constant or an equation does."""
 
 

@@ -10,6 +10,13 @@ from mig_explorer.model.calibration import constant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ENOUGH = 1.0 + 1e-9
+"""Shares that add up to this are no more than there is: 7 times one seventh may round to more than 1."""
+
+CHORDS = 2
+"""Steps from above towards the least load on memory at which no more is drawn than there is. After two, no
+workload here is a thousandth slower beside any others than it has to be."""
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -46,6 +53,40 @@ class Demand:
     memory_group: int = 0
     switching: float = 0.0
 
+    @property
+    def traffic_seconds(self) -> float:
+        """What its traffic would take at the whole bandwidth of its group; 0 if no load can slow it.
+
+        Examples
+        --------
+        >>> Demand(seconds=2.0, memory_seconds=1.0, memory_share=0.5).traffic_seconds
+        0.5
+        """
+        if self.memory_seconds == 0.0:
+            return 0.0
+        return self.memory_share * seconds_on_gpu(self.compute_seconds, self.memory_seconds)
+
+
+class Drawing(NamedTuple):
+    """Requests in service that are alike, as the memory that they share sees them.
+
+    Parameters
+    ----------
+    requests : int
+        How many.
+    compute_seconds : float
+        What arithmetic takes each of them under the load on its SMs.
+    memory_seconds : float
+        What its traffic takes each of them alone.
+    traffic_seconds : float
+        What that traffic would take at the whole bandwidth of the group.
+    """
+
+    requests: int
+    compute_seconds: float
+    memory_seconds: float
+    traffic_seconds: float
+
 
 class Load(NamedTuple):
     """By what factor each shared thing is asked for more than there is of it; 1 where there is enough.
@@ -53,7 +94,8 @@ class Load(NamedTuple):
     Parameters
     ----------
     compute, memory, transfer : float
-        Of the SMs, of the memory bandwidth, of the PCIe link.
+        Of the SMs, of the memory bandwidth, of the PCIe link. That of memory is more than what is asked for
+        where arithmetic hides a part of the waiting.
     """
 
     compute: float
@@ -66,13 +108,12 @@ def loads(in_service: Sequence[Demand]) -> tuple[Load, ...]:
 
     SMs: the sum of `compute_share` over the requests of its compute group, but 1 at least; times
     ``1 + switching`` where two or more of them are there. Bandwidth: the sum of `memory_share` over its
-    memory group, 1 at least. PCIe: every request has the link for ``transfer_seconds / seconds`` of its
-    time; the sum of that over all requests of the board, 1 at least.
+    memory group, 1 at least, or more as `memory_load` has it. PCIe: every request has the link for
+    ``transfer_seconds / seconds`` of its time; the sum of that over all requests of the board, 1 at least.
 
-    Shares are averages over a request's time on the GPU, but only its traffic is stretched by the load on
-    memory. So tenants that do not contend for SMs and mix arithmetic and traffic evenly come out too fast: of
-    the workloads here, several alike together draw a third more bandwidth than there is at worst. Tenants
-    alike that fill the same SMs never do.
+    So no group's SMs do more arithmetic, and no group's memory moves more, than they can. Of the link that is
+    not so: its share is an average over all of a request's time, of which only the transfer is stretched.
+    No workload here transfers anything.
 
     Parameters
     ----------
@@ -87,22 +128,94 @@ def loads(in_service: Sequence[Demand]) -> tuple[Load, ...]:
     """
     compute: dict[int, float] = {}
     together: dict[int, int] = {}
-    memory: dict[int, float] = {}
+    asked: dict[int, float] = {}
+    drawing: dict[int, list[Drawing]] = {}
     link = 0.0
     for each in in_service:
         compute[each.compute_group] = compute.get(each.compute_group, 0.0) + each.compute_share
         together[each.compute_group] = together.get(each.compute_group, 0) + 1
-        memory[each.memory_group] = memory.get(each.memory_group, 0.0) + each.memory_share
+        asked[each.memory_group] = asked.get(each.memory_group, 0.0) + each.memory_share
         link += each.transfer_seconds / each.seconds
-    return tuple(
-        Load(
-            max(1.0, compute[each.compute_group])
-            * (1.0 + each.switching if together[each.compute_group] > 1 else 1.0),
-            max(1.0, memory[each.memory_group]),
-            max(1.0, link),
-        )
+    slowed = [
+        excess(compute[each.compute_group])
+        * (1.0 + each.switching if together[each.compute_group] > 1 else 1.0)
         for each in in_service
+    ]
+    for each, load in zip(in_service, slowed, strict=True):
+        alike = Drawing(1, each.compute_seconds * load, each.memory_seconds, each.traffic_seconds)
+        drawing.setdefault(each.memory_group, []).append(alike)
+    memory = {group: memory_load(asked[group], members) for group, members in drawing.items()}
+    return tuple(
+        Load(load, memory[each.memory_group], excess(link))
+        for each, load in zip(in_service, slowed, strict=True)
     )
+
+
+def excess(asked: float) -> float:
+    """Return by what factor more is asked for than there is, 1 where there is enough.
+
+    Examples
+    --------
+    >>> excess(0.5), excess(1.5)
+    (1.0, 1.5)
+    """
+    return asked if asked > ENOUGH else 1.0
+
+
+def memory_load(asked: float, drawing: Sequence[Drawing]) -> float:
+    """Return the load on the memory of a group: so much that no more is drawn than there is.
+
+    A load b slows the traffic of a request, not its arithmetic, so that it draws
+    ``traffic_seconds / gpu(compute_seconds, memory_seconds b)`` of the bandwidth. With b as what is asked for
+    over what there is, all together may still draw more than there is. The load then is the one at which
+    they draw all of it; it slows each of them as much as its own traffic weighs. To the power ``-k`` what is
+    drawn is a concave function of ``b^k`` (a power mean of linear ones), so a chord to a load that is high
+    enough, at which traffic alone would fill the bandwidth, meets it at one that is high enough as well and
+    nearer; with requests alike, at the very one.
+
+    Parameters
+    ----------
+    asked : float
+        The sum of `memory_share` over the requests in service in the group.
+    drawing : sequence of Drawing
+        These requests.
+
+    Examples
+    --------
+    Three requests that each draw 0.6 of the bandwidth, half of it beside arithmetic, take 1.8 times as long:
+
+    >>> one = Demand(1.0, compute_seconds=0.6, memory_seconds=0.6, memory_share=0.6)
+    >>> alike = Drawing(3, one.compute_seconds, one.memory_seconds, one.traffic_seconds)
+    >>> load = memory_load(1.8, [alike])
+    >>> alone, together = seconds_on_gpu(0.6, 0.6), seconds_on_gpu(0.6, 0.6 * load)
+    >>> round(load, 3), round(together / alone, 3)
+    (2.424, 1.8)
+    """
+    if asked <= ENOUGH:
+        return 1.0
+    drawn = _drawn(drawing, asked)
+    if drawn <= ENOUGH:
+        return asked
+    k = constant("overlap_exponent")
+    most = 0.0
+    for each in drawing:
+        if each.traffic_seconds > 0.0:
+            most += each.requests * each.traffic_seconds / each.memory_seconds
+    low, high = asked**k, most**k
+    left = drawn**-k
+    for _ in range(CHORDS):
+        right = _drawn(drawing, high ** (1 / k)) ** -k
+        high = low + (high - low) * (1.0 - left) / (right - left)
+    return float(high ** (1 / k))
+
+
+def _drawn(drawing: Sequence[Drawing], load: float) -> float:
+    total = 0.0  # not sum(), which rounds otherwise from Python 3.12 on
+    for each in drawing:
+        if each.traffic_seconds > 0.0:
+            on_gpu = seconds_on_gpu(each.compute_seconds, each.memory_seconds * load)
+            total += each.requests * each.traffic_seconds / on_gpu
+    return total
 
 
 def stretched_seconds(demand: Demand, load: Load) -> float:
@@ -120,7 +233,8 @@ def stretched_seconds(demand: Demand, load: Load) -> float:
     >>> stretched_seconds(alone, Load(compute=3.0, memory=1.0, transfer=1.0))
     2.5
     """
-    added = _on_gpu(demand, load.compute, load.memory) - _on_gpu(demand, 1.0, 1.0)
+    added = seconds_on_gpu(demand.compute_seconds * load.compute, demand.memory_seconds * load.memory)
+    added -= seconds_on_gpu(demand.compute_seconds, demand.memory_seconds)
     return demand.seconds + added + demand.transfer_seconds * (load.transfer - 1.0)
 
 
@@ -148,10 +262,17 @@ def stretch(in_service: Sequence[Demand]) -> tuple[float, ...]:
     )
 
 
-def _on_gpu(demand: Demand, compute: float, memory: float) -> float:
-    if demand.memory_seconds == 0.0:
-        return demand.compute_seconds * compute
-    if demand.compute_seconds == 0.0:
-        return demand.memory_seconds * memory
+def seconds_on_gpu(compute: float, memory: float) -> float:
+    """Return the time that arithmetic and memory traffic take together, k the roofline's overlap exponent.
+
+    Examples
+    --------
+    >>> seconds_on_gpu(3.0, 0.0), round(seconds_on_gpu(1.0, 1.0), 3)
+    (3.0, 1.542)
+    """
+    if memory == 0.0:
+        return compute
+    if compute == 0.0:
+        return memory
     k = constant("overlap_exponent")
-    return float(((demand.compute_seconds * compute) ** k + (demand.memory_seconds * memory) ** k) ** (1 / k))
+    return float((compute**k + memory**k) ** (1 / k))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mig_explorer.errors import DoesNotFit, InvalidWorkload, UnknownProfile
 from mig_explorer.gpus import Gpu, Slice, gpu, gpus
-from mig_explorer.model.bands import band
+from mig_explorer.model.bands import Fitted
 from mig_explorer.model.calibration import MODEL_VERSION, constant
-from mig_explorer.model.scaling import Anchor, curve_of, default_equation, share_of
+from mig_explorer.model.scaling import Anchor, default_equation, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,12 +166,9 @@ class MeasuredWorkload:
         """
         piece = where if isinstance(where, Slice) else self._slice(where)
         self._check_fit(piece)
-        board, equation = self.board, default_equation()
-        anchors = [Anchor(share_of(self._slice(name), board), time) for name, time in self.seconds.items()]
-        share = share_of(piece, board)
-        curve = curve_of(anchors, equation, self.host_seconds)
-        size = equation.size(share)
-        low, high = band(anchors, share, equation, self.host_seconds)
+        share = share_of(piece, self.board)
+        curve, size = self._fitted.curve, self._fitted.equation.size(share)
+        low, high = self._fitted.band(share)
         on_gpu = curve.on_gpu(size)
         scarcer = "compute" if share.compute < share.memory else "memory"
         return Prediction(
@@ -184,6 +182,13 @@ class MeasuredWorkload:
             gpu_seconds=on_gpu,
             exponent=curve.exponent,
         )
+
+    @cached_property
+    def _fitted(self) -> Fitted:
+        """What its times come to; the same for every slice, and some milliseconds of work."""
+        board = self.board
+        anchors = [Anchor(share_of(self._slice(name), board), time) for name, time in self.seconds.items()]
+        return Fitted(tuple(anchors), default_equation(), self.host_seconds)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with the board's name: a board does not travel."""

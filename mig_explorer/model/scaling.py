@@ -275,15 +275,22 @@ def _with_share(points: Sequence[Point], exponent: float, share: float) -> Curve
 
 def _best_share(points: Sequence[Point], exponent: float) -> float:
     """Golden-section search; the misfit has one minimum in the share."""
+
+    def misfit(share: float) -> float:
+        return _misfit(points, _with_share(points, exponent, share))
+
     low, high = 0.0, 1.0
+    first, second = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    at_first, at_second = misfit(first), misfit(second)
     for _ in range(60):
-        first, second = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        if _misfit(points, _with_share(points, exponent, first)) < _misfit(
-            points, _with_share(points, exponent, second)
-        ):
-            high = second
+        if at_first < at_second:
+            high, second, at_second = second, first, at_first
+            first = high - GOLDEN * (high - low)
+            at_first = misfit(first)
         else:
-            low = first
+            low, first, at_first = first, second, at_second
+            second = low + GOLDEN * (high - low)
+            at_second = misfit(second)
     return (low + high) / 2
 
 

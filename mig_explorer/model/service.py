@@ -103,8 +103,10 @@ def service(workload: Counted | MeasuredWorkload, server: Server, gpu: Gpu) -> S
     Share of the SMs. A kernel runs in waves of blocks, and the roofline takes its arithmetic to go as the
     block places it fills: with q waves unrounded it fills ``q / ceil(q)`` of the places of its SMs, and that
     many of the group's are ``q / ceil(q) x SMs of the slice / SMs of the group``. Kernels whose shares add up
-    to 1 fit beside each other: blocks of one start where the other leaves room. The fill is got as occupancy
-    reached over occupancy possible, which is the same.
+    to 1 fit beside each other: blocks of one start where the other leaves room. Such a share is also what the
+    kernel does of the arithmetic that kernels like it can do there, so that together they never do more. The
+    fill is got as occupancy reached over occupancy possible, which is the same: an SM that holds all the
+    blocks it has room for is full, however few of its warp slots they fill.
 
     Share of the bandwidth. For ``memory_seconds / gpu_seconds`` of its time on the GPU it draws what its SMs
     can draw, so over that time ``bytes / gpu_seconds`` on average, of the group's STREAM bandwidth.
@@ -116,6 +118,9 @@ def service(workload: Counted | MeasuredWorkload, server: Server, gpu: Gpu) -> S
 
     Where tenants take turns, the whole time of a request counts as arithmetic on the whole slice: nobody else
     is on the GPU in its turn.
+
+    The band is the roofline's own, which takes every part at the ends of its sources: a part that is known
+    well, or hidden behind another, widens it little.
 
     Parameters
     ----------

@@ -37,10 +37,11 @@ def named(name: str) -> Scenario:
 
     Examples
     --------
-    >>> named("utilization")
+    >>> named("quality_of_servise")
     Traceback (most recent call last):
         ...
-    mig_explorer.errors.InvalidExperiment: there is no scenario 'utilization'. Nearest: utilisation.
+    mig_explorer.errors.InvalidExperiment: there is no scenario 'quality_of_servise'. Nearest:
+    quality_of_service.
     """
     known = every()
     if name not in known:

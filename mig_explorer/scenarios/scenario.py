@@ -85,7 +85,7 @@ class Scenario:
     >>> scenarios.utilisation.number
     1
     >>> [each.name for each in scenarios.utilisation.controls]
-    ['gpu', 'jobs']
+    ['gpu', 'job', 'jobs']
     """
 
     name: str

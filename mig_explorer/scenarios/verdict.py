@@ -110,11 +110,16 @@ class ClaimVerdict:
 
 
 def plain(text: str) -> str:
-    r"""Return a text in which Markdown finds no markup.
+    r"""Return a text on one line in which neither Markdown finds markup nor JupyterLab mathematics.
 
     Examples
     --------
     >>> print(plain("2 * 1g.5gb <b>_now_</b>"))
-    2 \* 1g.5gb \<b>\_now\_\</b>
+    2 \* 1g.5gb \<b\>\_now\_\</b\>
+    >>> print(plain("1. # first"))
+    1\. # first
     """
-    return re.sub(r"([\\`*_\[\]<$|~])", r"\\\1", text)
+    marked = re.sub(r"([`*_\[\]<>$|~&])", r"\\\1", " ".join(text.split()).replace("\\", "\0"))
+    begun = re.sub(r"^(\d*)([.)#+=-])", r"\1\\\2", marked)
+    # Two backslashes and a bracket would be mathematics, so a backslash is written by its number.
+    return begun.replace("\0", "&#92;")

@@ -83,6 +83,7 @@ def plan(events: RaceEvents, board: Gpu) -> dict[str, Any]:
         "workload": _workload(experiment["tenants"]),
         "gpu": board.name,
         "seed": experiment["seed"],
+        "kernels": any(tenant.get("kernel", True) for tenant in experiment["tenants"]),
         "time": experiment["provenance"].get("time", "unknown"),
         "duration": duration,
         "pace": pace(duration),

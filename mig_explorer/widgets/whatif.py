@@ -41,6 +41,9 @@ class WhatIf(anywidget.AnyWidget):
         The p99 latency of each mode with 1 to 14 tenants.
     layouts : DataFrame or None
         The same tenants on every layout of the board; None where it has no MIG, or where nothing fits.
+    noise : Noise or None
+        What the first tenant waits while the second turns noisy; None where there is no second, or where
+        every queue grows without end.
 
     Examples
     --------
@@ -57,6 +60,7 @@ class WhatIf(anywidget.AnyWidget):
     shown = traitlets.Dict(read_only=True).tag(sync=True)
     latency = traitlets.Dict(read_only=True).tag(sync=True)
     frontier = traitlets.Dict(read_only=True).tag(sync=True)
+    neighbour = traitlets.Dict(read_only=True).tag(sync=True)
     library = traitlets.Dict().tag(sync=True)
     library_version = traitlets.Unicode().tag(sync=True)
 
@@ -122,6 +126,8 @@ class WhatIf(anywidget.AnyWidget):
         # The page draws each part while the next is worked out.
         self.sweep = self._model.sweep(self.answer)
         self._follow("latency", whatif_page.latency(self.answer, self.sweep))
+        self.noise = self._model.noise(self.answer)
+        self._follow("neighbour", whatif_page.neighbour(self.answer, self.noise))
         self.layouts = self._model.layouts(self.settings)
         self._follow("frontier", whatif_page.frontier(self.answer, self.layouts))
 
@@ -132,9 +138,8 @@ class WhatIf(anywidget.AnyWidget):
         """Ignore what a page claims the state to be: it may only ask, by messages."""
 
     def __repr__(self) -> str:
-        return (
-            f"<{self.shown['title']}, {self.shown['workload']}. {self.verdict} ({self.shown['provenance']})>"
-        )
+        said = f"{self.verdict} {self.neighbour['title']}"
+        return f"<{self.shown['title']}, {self.shown['workload']}. {said} ({self.shown['provenance']})>"
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Add a still picture and the words, which stay in the saved notebook when the kernel is gone."""
@@ -145,7 +150,7 @@ class WhatIf(anywidget.AnyWidget):
         return {
             **data,
             "text/plain": repr(self),
-            "image/svg+xml": whatif_svg(self.shown, self.latency),
+            "image/svg+xml": whatif_svg(self.shown, self.latency, self.neighbour),
         }, metadata
 
 

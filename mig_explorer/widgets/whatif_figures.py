@@ -20,13 +20,15 @@ from mig_explorer.experiments import Experiment, Tenant, tenants
 from mig_explorer.experiments.figures import jain
 from mig_explorer.experiments.frontier import sweep_layouts
 from mig_explorer.experiments.load import UNSTABLE, loads
-from mig_explorer.experiments.over_time import use_of
+from mig_explorer.experiments.progress import use_in_company
+from mig_explorer.experiments.requests import Requests
 from mig_explorer.experiments.sending import arrivals_event
 from mig_explorer.experiments.times import Times, arranged, p50_and_p99, unstable
 from mig_explorer.model import Monolithic
 from mig_explorer.model.arrivals import Poisson
 from mig_explorer.model.service import check_together
 from mig_explorer.model.simulation import simulate_arrangement
+from mig_explorer.widgets.whatif_neighbour import noise
 from mig_explorer.widgets.whatif_settings import MOST_TENANTS
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from mig_explorer.model import Server, SharingMode
     from mig_explorer.model.measured import MeasuredWorkload
     from mig_explorer.model.simulation import Arrangement, Served
+    from mig_explorer.widgets.whatif_neighbour import Noise
     from mig_explorer.widgets.whatif_settings import Settings
     from mig_explorer.workloads import Workload
 
@@ -47,6 +50,9 @@ ROUNDS = 20
 
 ARRIVALS = 200
 """Requests of each tenant in the window, where they come at random."""
+
+NOISY_ARRIVALS = 60
+"""The same where a neighbour turns noisy, which is more work: as many as the chart has parts of time."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +162,26 @@ class Model:
             self._curves[slug] = (asked, rows)
         return [dict(row) for row in self._curves[slug][1]]
 
+    def noise(self, answer: Answer) -> Noise | None:
+        """Return what the first tenant waits while the second is noisy, on each mode whose queues end.
+
+        None with fewer than two tenants, or where no mode is left.
+        """
+        settings = answer.settings
+        times = self._board(settings)
+        sharing = settings.sharing()
+        arrangements = {
+            slug: _Run.of(settings, sharing[slug], settings.tenants, times).arrangement
+            for slug, row in answer.totals.items()
+            if row["status"] == "ok"
+        }
+        if settings.tenants < 2 or not arrangements:
+            return None
+        seconds = float(answer.use["to_s"].max())
+        return noise(
+            arrangements, seconds if settings.rate is None else seconds * NOISY_ARRIVALS / ARRIVALS, SEED
+        )
+
     def layouts(self, settings: Settings) -> pd.DataFrame | None:
         """Return the sweep over all layouts; None on a board without MIG, or where nothing fits."""
         # Which layout and which modes are looked at does not matter to the others.
@@ -209,11 +235,14 @@ def window(arrangement: Arrangement, rate: float | None) -> float:
     >>> round(window(Arrangement((Place(),), (Source("ann", 0, 0.5), Source("bob", 0, 0.5))), None), 6)
     20.0
     """
-    rounds = [0.0] * len(arrangement.places)
+    rounds: dict[object, float] = {}  # of all who share SMs
     for source in arrangement.sources:
-        rounds[source.place] += source.service_seconds * (1 + arrangement.places[source.place].switching)
-    wanted = ROUNDS * max(rounds) if rate is None else ARRIVALS / rate
-    return max(wanted, *rounds) * (1 + 1e-9)
+        place = arrangement.places[source.place]
+        group = ("alone", source.place) if place.compute_group is None else place.compute_group
+        took = source.service_seconds * (1 + place.switching)
+        rounds[group] = rounds.get(group, 0.0) + took
+    wanted = ROUNDS * max(rounds.values()) if rate is None else ARRIVALS / rate
+    return max(wanted, *rounds.values()) * (1 + 1e-9)
 
 
 @dataclass(frozen=True)
@@ -252,9 +281,6 @@ class _Run:
         # All tenants ask for the same, so what each got compares them.
         row["jain"] = jain(np.bincount(beyond.source[done], minlength=count).astype(float).tolist())
         use = self._use(beyond, seconds)
-        if load >= UNSTABLE and not all(place.at_once for place in self.arrangement.places):
-            # Ever more requests are under way, and what has not finished cannot be seen here.
-            use |= {name: np.full(BINS, math.nan) for name in ("sm_use", "bandwidth_use")}
         row |= {name: float(use[name].mean()) for name in ("sm_use", "bandwidth_use")}
         return row, use
 
@@ -268,8 +294,8 @@ class _Run:
         low, high = math.nan, math.nan
         if self.settings.rate is None:
             # All times grow with those of the requests, for nobody pauses.
-            place = {source.name: self.servers[source.place] for source in self.arrangement.sources}
-            took = [self.times.on(place[tenant.name], tenant.workload) for tenant in self.tenants]
+            seat = {name: server for server in self.servers for name in server.tenants}
+            took = [self.times.on(seat[tenant.name], tenant.workload) for tenant in self.tenants]
             low = p99 * min(each.low_seconds / each.seconds for each in took)
             high = p99 * max(each.high_seconds / each.seconds for each in took)
         return {"latency_p99_s": p99, "load": load, "latency_p99_low_s": low, "latency_p99_high_s": high}
@@ -278,6 +304,13 @@ class _Run:
         """Return the highest load of a queue; 0 where everybody waits for answers."""
         if self.settings.rate is None:
             return 0.0
+        sends = arrivals_event(Poisson(self.settings.rate))
+        listed = [{"name": tenant.name, "arrivals": sends} for tenant in self.tenants]
+        found = loads({"seconds": 1.0, "tenants": listed}, {"slices": self._pieces()})
+        return max(found.values(), default=0.0)
+
+    def _pieces(self) -> list[dict[str, Any]]:
+        """Return the servers as the event of a mode has them."""
         pieces = []
         for server in self.servers:
             took = self.times.on(server, self.settings.work) if server.tenants else None
@@ -286,34 +319,40 @@ class _Run:
                 "tenants": list(server.tenants),
                 "at_once": server.at_once,
                 "switching": server.switching,
+                "group_sms": server.group_sms,
                 "compute_group": server.compute_group,
                 "memory_group": server.memory_group,
             }
             for asked, known in ASKED.items():
                 piece[asked] = {name: getattr(took, known) for name in server.tenants}
             pieces.append(piece)
-        sends = arrivals_event(Poisson(self.settings.rate))
-        listed = [{"name": tenant.name, "arrivals": sends} for tenant in self.tenants]
-        return max(loads({"seconds": 1.0, "tenants": listed}, {"slices": pieces}).values(), default=0.0)
+        return pieces
 
     def _use(self, served: Served, seconds: float) -> dict[str, Any]:
         edges = np.linspace(0.0, seconds, BINS + 1)
-        active, moved = np.full(len(self.servers), math.nan), math.nan
+        amounts = np.full((2, len(self.tenants), len(self.servers)), math.nan)
+        cost, bandwidth = getattr(self.settings.work, "cost", None), self.times.gpu.whole.bandwidth.value
+        if cost is not None and bandwidth is not None:
+            amounts[1] = cost.bytes / (float(bandwidth) * 1e9)
+        seat = {name: number for number, server in enumerate(self.servers) for name in server.tenants}
+        where = np.array([seat[tenant.name] for tenant in self.tenants])
         for number, server in enumerate(self.servers):
             step = self.times.on(server, self.settings.work).step if server.tenants else None
             if step is not None:
-                active[number] = step.seconds * step.sm_active
-        cost, bandwidth = getattr(self.settings.work, "cost", None), self.times.gpu.whole.bandwidth.value
-        if cost is not None and bandwidth is not None:
-            moved = cost.bytes / (float(bandwidth) * 1e9)
-        stay = served.finished - served.started
-        span = served.started, served.finished
+                amounts[0, :, number] = step.seconds * step.sm_active
+        requests = Requests(
+            served.source, where[served.source], served.arrived, served.started, served.finished
+        )
+        header = {
+            "tenants": [{"name": tenant.name} for tenant in self.tenants],
+            "board": {"sms": self.times.gpu.sms},
+        }
+        sm_use, bandwidth_use = use_in_company(header, {"slices": self._pieces()}, requests, amounts, edges)
         return {
             "from_s": edges[:-1],
             "to_s": edges[1:],
-            # Blocks of two tenants can lie on one SM, which is in use once.
-            "sm_use": np.minimum(1.0, use_of(*span, active[served.place] / stay, edges)),
-            "bandwidth_use": use_of(*span, moved / stay, edges),
+            "sm_use": np.minimum(1.0, sm_use),  # but for rounding it is no more
+            "bandwidth_use": bandwidth_use,
         }
 
 

@@ -1,9 +1,10 @@
-"""What the page of the what-if is told: controls, four charts, a table and a verdict, as plain JSON."""
+"""What the page of the what-if is told: controls, five charts, a table and a verdict, as plain JSON."""
 
 from __future__ import annotations
 
 import functools
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -11,7 +12,7 @@ import pandas as pd
 
 from mig_explorer.charts import drawing as parts
 from mig_explorer.charts import frontier as frontier_chart
-from mig_explorer.charts import latency_by_tenants, roofline_chart, use_over_time
+from mig_explorer.charts import latency_by_tenants, neighbour_timeline, roofline_chart, use_over_time
 from mig_explorer.charts.progress import TimeUnit
 from mig_explorer.charts.theme import config
 from mig_explorer.errors import InvalidWorkload
@@ -21,6 +22,7 @@ from mig_explorer.widgets.race_plan import title_of
 from mig_explorer.widgets.whatif_controls import controls, load_words
 from mig_explorer.widgets.whatif_figures import SEED
 from mig_explorer.widgets.whatif_looks import ABOUT, THEME, looks
+from mig_explorer.widgets.whatif_neighbour import DOES
 from mig_explorer.widgets.whatif_settings import MODES
 from mig_explorer.widgets.whatif_words import number, verdict
 from mig_explorer.workloads import Workload
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from mig_explorer.gpus import Gpu
     from mig_explorer.model.measured import MeasuredWorkload
     from mig_explorer.widgets.whatif_figures import Answer
+    from mig_explorer.widgets.whatif_neighbour import Noise
     from mig_explorer.widgets.whatif_settings import Settings
 
 LABELS = 104
@@ -39,12 +42,13 @@ LABELS = 104
 
 
 def plan() -> dict[str, Any]:
-    """Return the four charts without their rows; the page builds each of them once."""
+    """Return the five charts without their rows; the page builds each of them once."""
     drawings = {
         "latency": latency_by_tenants.drawing(THEME, labels=LABELS),
         "use": use_over_time.drawing(labels=LABELS),
         "frontier": frontier_chart.drawing(THEME),
         "roofline": roofline_chart.drawing(THEME),
+        "neighbour": neighbour_timeline.drawing(THEME, labels=LABELS),
     }
     return {"charts": [_chart(name, drawn) for name, drawn in drawings.items()]}
 
@@ -54,6 +58,7 @@ ABOUT_CHARTS = {
     "use": "Lines: share of the board in use over time, one for each sharing mode",
     "frontier": "Points: p99 latency by requests per second, one for each layout of the board",
     "roofline": "Lines: the roof of each slice; points: what the workload reaches on it",
+    "neighbour": "Lines: latency of a tenant over time while another turns noisy, one for each sharing mode",
 }
 
 
@@ -66,7 +71,14 @@ def _chart(name: str, drawn: alt.LayerChart) -> dict[str, Any]:
     drawn.config = config(THEME)
     drawn.description = f"{ABOUT_CHARTS[name]}. The caption says what it comes to, the table has figures."
     spec = drawn.to_dict()
-    return {"name": name, "spec": spec, "sets": _sets(spec), "height": parts.HEIGHT, "padding": padding}
+    return {
+        "name": name,
+        "spec": spec,
+        "sets": _sets(spec),
+        "height": parts.HEIGHT,
+        "padding": padding,
+        "wide": name == "neighbour",
+    }
 
 
 def _sets(spec: dict[str, Any]) -> list[str]:
@@ -147,6 +159,24 @@ def latency(answer: Answer, sweep: pd.DataFrame) -> dict[str, Any]:
     return _figures("latency", found, settings)
 
 
+def neighbour(answer: Answer, found: Noise | None) -> dict[str, Any]:
+    """Return the words and rows of the latency over time beside a noisy neighbour.
+
+    A mode whose queue grows without any noise has no place in it; the words say so.
+    """
+    settings, chosen = answer.settings, _chosen(answer)
+    if found is None:
+        return _figures("neighbour", None, settings)
+    drawn = set(found.requests["mode"])
+    steady = {slug: look for slug, look in chosen.items() if slug in drawn}
+    figures = neighbour_timeline.figures(found.requests, steady, "", found.visit, quiet=found.quiet)
+    left_out = [look.label for slug, look in chosen.items() if slug not in drawn]
+    axes = f"{figures.axes}; while noisy, {found.visit.neighbour} {DOES}; compared: p99 without the noise"
+    if left_out:
+        axes += f"; without {', '.join(left_out)}, where the queue grows all the time"
+    return _figures("neighbour", replace(figures, axes=axes), settings)
+
+
 def _chosen(answer: Answer) -> dict[str, parts.Style]:
     styles = looks()
     return {slug: styles[slug] for slug in answer.settings.modes if slug in answer.totals}
@@ -162,6 +192,7 @@ NOTHING = {
     "latency": "No chosen mode has figures.",
     "use": "No chosen mode has figures.",
     "frontier": "This board has no MIG, so it has no layouts to compare.",
+    "neighbour": "One tenant has no neighbour: choose two or more.",
     "roofline": "No roofline: what this workload computes is not known, only how long it took.",
 }
 
@@ -171,6 +202,8 @@ def _figures(name: str, found: Figures | None, settings: Settings) -> dict[str, 
         title = NOTHING[name]
         if name == "frontier" and settings.gpu.has_mig:
             title = "No layout of this board has figures."
+        if name == "neighbour" and settings.tenants > 1:
+            title = "No chosen mode has figures that last: the queues grow without end."
         if name == "roofline" and isinstance(settings.work, Workload):
             title = (
                 f"The {settings.work.cost.precision} peak of {settings.gpu.name} is not known: no roofline."

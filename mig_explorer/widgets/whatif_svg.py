@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from mig_explorer.charts.progress import round_ticks
 from mig_explorer.charts.theme import FONT, PRINTED
 
 if TYPE_CHECKING:
@@ -34,15 +35,17 @@ ON_PAPER = {
 """The page's colours as its light theme has them."""
 
 
-def whatif_svg(shown: Mapping[str, Any], latency: Mapping[str, Any]) -> str:
-    """Draw the figures of each sharing mode, their latency by number of tenants, and the verdict.
+def whatif_svg(shown: Mapping[str, Any], latency: Mapping[str, Any], neighbour: Mapping[str, Any]) -> str:
+    """Draw the figures of each sharing mode, two charts of their latency, and the verdict.
 
     Parameters
     ----------
     shown : mapping
         What the page is told (`mig_explorer.widgets.whatif_page.shown`).
     latency : mapping
-        And of the latency (`mig_explorer.widgets.whatif_page.latency`).
+        And of the latency by number of tenants (`mig_explorer.widgets.whatif_page.latency`).
+    neighbour : mapping
+        And of the latency beside a noisy neighbour (`mig_explorer.widgets.whatif_page.neighbour`).
 
     Returns
     -------
@@ -57,10 +60,11 @@ def whatif_svg(shown: Mapping[str, Any], latency: Mapping[str, Any]) -> str:
     y = _table(picture, y + 14, shown["table"]) + 8
     for message in shown["messages"]:
         y = _lines(picture, y + 10, f"{message['headline']} {message['detail']}", SMALL)
-    if not latency["empty"]:
-        y = _lines(picture, y + 18, latency["title"], BOLD)
-        y = _lines(picture, y, latency["axes"], SMALL)
-        y = _curves(picture, y + 2, latency["data"])
+    for figures, across in ((latency, "tenants"), (neighbour, "time")):
+        if not figures["empty"]:
+            y = _lines(picture, y + 18, figures["title"], BOLD)
+            y = _lines(picture, y, figures["axes"], SMALL)
+            y = _curves(picture, y + 2, figures["data"], across)
     y = _lines(picture, y + 20, shown["verdict"]["headline"], BOLD)
     y = _lines(picture, y + 2, shown["verdict"]["detail"], INK)
     y = _lines(picture, y + 4, shown["note"], SMALL)
@@ -108,22 +112,28 @@ def _table(picture: ET.Element, y: float, table: Mapping[str, Any]) -> float:
     return y
 
 
-def _curves(picture: ET.Element, top: float, data: Mapping[str, Any]) -> float:
+def _curves(picture: ET.Element, top: float, data: Mapping[str, Any], along: str) -> float:
     """Draw the lines of each mode with their names; return where the next line of words goes."""
     (first, _), (last, ceiling) = (each.values() for each in data["scale"])
 
     def spot(row: Mapping[str, Any], name: str = "value") -> tuple[float, float]:
-        across = (row["tenants"] - first) / (last - first)
+        across = (row[along] - first) / (last - first)
         return EDGE + LEFT + across * PLOT, top + TALL * (1 - row[name] / ceiling)
 
+    for row in data.get("stay", []):
+        (left, _), (right, _) = (spot({along: row[name], "value": 0.0}) for name in ("time", "until"))
+        band = {"x": f"{left:.1f}", "y": f"{top:.1f}", "width": f"{right - left:.1f}", "height": str(TALL)}
+        ET.SubElement(picture, "rect", {**band, "fill": PRINTED.quiet, "fill-opacity": "0.12"})
+        _text(picture, (left + 5, top + 14), row["words"], SMALL | {"font-size": "11"})
     for share in (0.0, 0.5, 1.0):
         y = top + TALL * (1 - share)
         _line(picture, [(EDGE + LEFT, y), (EDGE + LEFT + PLOT, y)], {"stroke": PRINTED.line})
         _text(picture, (EDGE + LEFT - 8, y + 4), f"{share * ceiling:,.6g}", SMALL | END | {"font-size": "10"})
-    for count in range(first, last + 1):
-        place = (EDGE + LEFT + (count - first) / (last - first) * PLOT, top + TALL + 16)
-        _text(picture, place, str(count), SMALL | {"font-size": "10", "text-anchor": "middle"})
-    for row in data["reach"]:
+    for tick in range(first, last + 1) if along == "tenants" else round_ticks(last):
+        if tick <= last:
+            place = (spot({along: tick, "value": 0.0})[0], top + TALL + 16)
+            _text(picture, place, f"{tick:,.6g}", SMALL | {"font-size": "10", "text-anchor": "middle"})
+    for row in data.get("reach", []):
         style = {"stroke": _colour(row), "stroke-width": "2.5", "stroke-opacity": "0.55"}
         _line(picture, [spot(row, "low"), spot(row, "high")], style)
     for mode in dict.fromkeys(row["mode"] for row in data["lines"]):

@@ -50,6 +50,29 @@ def test_without_a_time_alone_nothing_is_compared():
     assert chart.figures(frame, LOOKS, SAID, VISIT).title == "Latency of ann while bob is there."
 
 
+def test_what_the_neighbour_left_in_the_queue_is_not_taken_for_the_time_alone():
+    frame = pd.DataFrame(requests("monolithic", 0.5))
+    frame.loc[60:62, "finished"] = frame.loc[60:62, "arrived"] + 0.5
+    assert chart.figures(frame, LOOKS, SAID, VISIT).title == (
+        "While bob is there, ann waits 5.0 times as long on Monolithic."
+    )
+
+
+def test_the_same_requests_without_the_neighbour_can_be_compared_with():
+    frame, alone = (pd.DataFrame(requests("monolithic", beside)) for beside in (0.5, 0.25))
+    visit = chart.Visit("ann", "bob", joins=2.0, leaves=6.0, seconds=10.0, does="is noisy")
+    found = chart.figures(frame, LOOKS, SAID, visit, quiet=alone)
+    assert found.title == "While bob is noisy, ann waits 2.0 times as long on Monolithic."
+    assert found.data["stay"][0]["words"] == "bob is noisy"
+
+
+def test_modes_that_are_alike_are_named_together():
+    frame = pd.DataFrame(requests("monolithic", 0.1) + requests("mig", 0.1))
+    assert chart.figures(frame, LOOKS, SAID, VISIT).title == (
+        "While bob is there, ann waits 1.00 times as long on Monolithic and MIG 7 × 1g.5gb."
+    )
+
+
 def test_an_experiment_in_which_a_neighbour_comes_and_goes():
     board = gpu("A100-SXM4-40GB")
     halves = Mig(parse_layout(board, "3g.20gb@0 3g.20gb@4"))

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from mig_explorer.experiments.figures import board_power_w, energy_per_request, in_time, jain
 from mig_explorer.experiments.intervals import latency_figures
-from mig_explorer.experiments.over_time import use_of
-from mig_explorer.experiments.overlap import at_most_one
+from mig_explorer.experiments.overlap import at_most_one, use_of
 
 
 @pytest.mark.parametrize(

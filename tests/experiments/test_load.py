@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mig_explorer.experiments.load import loads
 from mig_explorer.experiments.sending import arrivals_event, arrivals_of, requests_expected
-from mig_explorer.model import constant
 from mig_explorer.model.arrivals import Bursty, ClosedLoop, Poisson, Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def tenant(name: str, sends: Any, **more: Any) -> dict[str, Any]:
@@ -55,43 +57,64 @@ def test_whoever_waits_for_answers_asks_for_nothing_that_must_be_served() -> Non
     assert loads(mixed, mode) == {"ann": pytest.approx(0.5), "bob": pytest.approx(0.5)}
 
 
-def test_side_by_side_the_part_of_the_sms_counts() -> None:
-    shared: dict[str, Any] = {
-        "at_once": 0,
-        "compute_seconds": dict.fromkeys(("ann", "bob"), 0.01),
-        "compute_share": {"ann": 0.5, "bob": 0.25},
-    }
-    two = header(tenant("ann", Poisson(80.0)), tenant("bob", Poisson(40.0)))
-    found = loads(two, {"slices": [piece("ann", "bob", **shared)]})
-    assert found["ann"] == pytest.approx(80 * 0.01 * 0.5 + 40 * 0.01 * 0.25)
+def shared(compute: float = 0.02, **more: float) -> Callable[..., dict[str, Any]]:
+    """Return pieces whose tenants are served side by side, one request of each at a time."""
 
-
-def test_turns_cost_their_switching() -> None:
-    turns: dict[str, Any] = {
-        "at_once": 0,
-        "switching": 0.11,
-        "compute_seconds": {"ann": 0.02},
-        "compute_share": {"ann": 1.0},
-    }
-    found = loads(header(tenant("ann", Poisson(10.0))), {"slices": [piece("ann", **turns)]})
-    assert found["ann"] == pytest.approx(10 * 0.02 * 1.11)
-
-
-def test_places_that_share_bandwidth_are_loaded_together_and_joined_with_compute() -> None:
-    def part(name: str) -> dict[str, Any]:
-        return piece(name, memory_group="all", compute_group=name) | {
-            "name": name,
-            "at_once": 0,
-            "compute_seconds": {name: 0.01},
-            "compute_share": {name: 1.0},
-            "memory_seconds": {name: 0.02},
-            "memory_share": {name: 1.0},
+    def of(*names: str) -> dict[str, Any]:
+        asked = {"compute_seconds": compute, "compute_share": 1.0} | more
+        return piece(*names, at_once=0, switching=asked.pop("switching", 0.0)) | {
+            what: dict.fromkeys(names, value) for what, value in asked.items()
         }
 
-    two = header(tenant("ann", Poisson(10.0)), tenant("bob", Poisson(20.0)))
-    found, k = loads(two, {"slices": [part("ann"), part("bob")]}), constant("overlap_exponent")
-    assert found["ann"] == pytest.approx((0.1**k + 0.6**k) ** (1 / k))
-    assert found["bob"] == pytest.approx((0.2**k + 0.6**k) ** (1 / k))
+    return of
+
+
+def test_each_tenant_side_by_side_has_a_queue_of_its_own() -> None:
+    two = header(tenant("ann", Poisson(20.0)), tenant("bob", Poisson(10.0)))
+    mode = {"slices": [shared(compute_share=0.5)("ann", "bob")]}
+    assert loads(two, mode) == {"ann": pytest.approx(0.4), "bob": pytest.approx(0.2)}
+
+
+def test_side_by_side_tenants_that_are_alike_take_a_and_b_times_their_number() -> None:
+    three = header(*(tenant(name, Poisson(5.0)) for name in ("ann", "bob", "cy")))
+    found = loads(three, {"slices": [shared(compute=0.015)("ann", "bob", "cy")]})
+    assert found == dict.fromkeys(("ann", "bob", "cy"), pytest.approx(5 * (0.005 + 0.015 * 3)))
+
+
+def test_whoever_asks_for_less_is_busy_for_less_of_the_time() -> None:
+    two = header(tenant("ann", Poisson(20.0)), tenant("bob", Poisson(5.0)))
+    found = loads(two, {"slices": [shared()("ann", "bob")]})
+    # While the queue of ann is never empty, bob takes a quarter of what she does; and she is always there.
+    assert found == {"ann": pytest.approx(20 * 0.02 * 1.25), "bob": pytest.approx(5 * 0.02 * 2)}
+
+
+def test_turns_cost_their_switching_only_where_there_are_two() -> None:
+    one, turns = tenant("ann", Poisson(10.0)), shared(switching=0.11)
+    assert loads(header(one), {"slices": [turns("ann")]}) == {"ann": pytest.approx(10 * 0.02)}
+    two = header(one, tenant("bob", Poisson(10.0)))
+    assert loads(two, {"slices": [turns("ann", "bob")]})["ann"] == pytest.approx(10 * 0.02 * 2 * 1.11)
+
+
+@pytest.mark.parametrize(("thinks", "served"), [(0.0, 0.5), (0.04, 0.75)])
+def test_a_neighbour_in_a_closed_loop_is_company_and_has_no_load(thinks: float, served: float) -> None:
+    two = header(tenant("ann", Poisson(10.0)), tenant("bob", ClosedLoop(thinks)))
+    found = loads(two, {"slices": [shared()("ann", "bob")]})
+    # Beside ann, who is always there, bob takes 0.04 s for a request; with pauses he is there half of the
+    # time, so that she has all of the GPU for one half and half of it for the other. The rule says 6 % more.
+    assert found == {"ann": pytest.approx(10 * 0.02 / served, rel=0.07)}
+
+
+def test_places_that_share_bandwidth_only_are_company_where_it_runs_short() -> None:
+    def part(name: str, share: float) -> dict[str, Any]:
+        return shared(compute=0.0, memory_seconds=0.02, memory_share=share)(name) | {
+            "name": name,
+            "memory_group": "all",
+        }
+
+    two = header(tenant("ann", Poisson(10.0)), tenant("bob", Poisson(10.0)))
+    for share, longer in ((0.5, 1.0), (0.75, 1.5)):
+        found = loads(two, {"slices": [part("ann", share), part("bob", share)]})
+        assert found == dict.fromkeys(("ann", "bob"), pytest.approx(0.2 * longer))
 
 
 def test_the_link_to_the_host_is_shared_by_all_slices() -> None:

@@ -53,7 +53,9 @@ def test_an_arrangement_has_the_modes_places_and_the_tenants_times():
     assert (mixed.sources[0].joins, mixed.sources[0].leaves) == (1.0, 2.0)
     assert len({place.compute_group for place in mixed.places}) == 3
     beside = arranged(Mps(), who, times)
-    assert [place.at_once for place in beside.places] == [0]
+    assert [place.at_once for place in beside.places] == [1, 1, 1]
+    assert [source.place for source in beside.sources] == [0, 1, 2]
+    assert len({(place.compute_group, place.memory_group) for place in beside.places}) == 1
     parts = arranged(GreenContexts(), who, times)
     assert len({place.compute_group for place in parts.places}) == 3
     assert len({place.memory_group for place in parts.places}) == 1

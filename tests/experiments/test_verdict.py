@@ -272,7 +272,7 @@ def test_of_modes_that_serve_all_that_is_asked_for_the_quickest_is_named() -> No
         "With seven tenants MPS and Monolithic both serve all that is asked for, 68.6"
     )
     assert "The whole GPU is busy 60 % of the time. " in verdict.detail
-    assert "With time slicing the p99 latency is 110 ms." in verdict.detail
+    assert "With time slicing the p99 latency is 88.3 ms." in verdict.detail
     assert "times the requests" not in verdict.detail
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from mig_explorer.errors import DoesNotFit, InvalidWorkload, UnknownGpu, UnknownProfile
 from mig_explorer.gpus import gpu
-from mig_explorer.model import MeasuredWorkload, constant
+from mig_explorer.model import MeasuredWorkload, bands, constant
 from mig_explorer.model.published import step_times
+from mig_explorer.model.scaling import curve_of
 
 A100 = gpu("A100-SXM4-40GB")
 SLICES = ("1g.5gb", "2g.10gb", "3g.20gb", "4g.20gb", "7g.40gb", "whole GPU")
@@ -136,7 +137,7 @@ def test_what_was_measured_stays_as_it_was_given() -> None:
 def test_a_prediction_says_what_it_was_made_from() -> None:
     work = MeasuredWorkload("job", {"7g.40gb": 0.05, "1g.5gb": 0.3}, host_seconds=0.01)
     assert work.predict("3g.20gb").provenance == (
-        "modelled (roofline 2) from measured 0.05 s on 7g.40gb, 0.3 s on 1g.5gb of A100-SXM4-40GB, 0.01 s of "
+        "modelled (roofline 3) from measured 0.05 s on 7g.40gb, 0.3 s on 1g.5gb of A100-SXM4-40GB, 0.01 s of "
         "it on the host; band: 80%"
     )
     assert work.note == ("Measured on 7g.40gb, 1g.5gb of A100-SXM4-40GB; modelled from that on other slices.")
@@ -232,3 +233,20 @@ def test_what_was_measured_where_it_cannot_have_run_is_refused() -> None:
 
 def test_the_band_says_how_much_it_is_meant_to_hold() -> None:
     assert constant("band_coverage") == 0.8
+
+
+def test_times_are_fitted_once_for_all_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits: list[object] = []
+
+    def counted(*given: Any) -> Any:
+        fits.append(given)
+        return curve_of(*given)
+
+    monkeypatch.setattr(bands, "curve_of", counted)
+    job = MeasuredWorkload("bert", {"7g.40gb": 0.053, "3g.20gb": 0.11, "1g.5gb": 0.399}, gpu=A100)
+    job.predict("2g.10gb")
+    before = len(fits)
+    for name in ("1g.5gb", "2g.10gb", "3g.20gb", "4g.20gb", "7g.40gb", "whole GPU"):
+        job.predict(name)
+    assert len(fits) == before == len(set(fits))
+    assert job == MeasuredWorkload("bert", dict(job.seconds), gpu=A100), "what was fitted is no part of it"

@@ -27,13 +27,13 @@ def opened(notebook: OpenNotebook) -> tuple[NotebookPage, Locator]:
     page = notebook(["from mig_explorer.widgets.whatif import whatif\nshown = whatif()\nshown"])
     page.run_all()
     widget = page.page.locator(".mig-whatif")
-    widget.locator(f"{PLOTS} svg.marks").nth(3).wait_for(state="attached")
+    widget.locator(f"{PLOTS} svg.marks").nth(4).wait_for(state="attached")
     return page, widget
 
 
 def followed(widget: Locator, serial: int) -> None:
     """Wait until all charts show what answers the page's wish of this number."""
-    expect(widget.locator(f"{PLOTS}[data-serial='{serial}']")).to_have_count(4)
+    expect(widget.locator(f"{PLOTS}[data-serial='{serial}']")).to_have_count(5)
 
 
 def test_sliders_move_by_key_and_every_chart_follows_without_being_built_anew(notebook: OpenNotebook) -> None:
@@ -80,7 +80,7 @@ def test_sliders_move_by_key_and_every_chart_follows_without_being_built_anew(no
     page.python_until("shown.settings.tenants == 14")
     followed(widget, asked + 2)
     expect(widget.get_by_role("heading", name="What if: 14 tenants, one A100")).to_be_visible()
-    assert [plot.get_attribute("data-embeds") for plot in widget.locator(PLOTS).all()] == ["1"] * 4
+    assert [plot.get_attribute("data-embeds") for plot in widget.locator(PLOTS).all()] == ["1"] * 5
 
 
 def test_layouts_modes_boards_and_what_does_not_fit(notebook: OpenNotebook) -> None:

@@ -100,11 +100,20 @@ def test_slices_without_tenants_stay_in_the_picture():
 def test_the_sm_use_of_measured_tenants_is_unknown_and_not_nought(tmp_path):
     timed = MeasuredWorkload("bert-base b256", {"7g.40gb": 0.053, "1g.5gb": 0.399})
     who = (Tenant("ann", timed), Tenant("bob", triad(elements=2**26)))
-    run = Experiment("A100-SXM4-40GB", who, [Monolithic()], seconds=2.0)
+    run = Experiment(gpu(BOARD), who, [Monolithic()], seconds=2.0)
     with closing(run.events(tmp_path / "run.jsonl")) as events:
         before_kernels = list(takewhile(lambda event: not event["kind"].startswith("kernel"), events))
-    (mode,) = planned(before_kernels)["modes"]
+    found = planned(before_kernels)
+    (mode,) = found["modes"]
+    assert found["kernels"]
     for column in ("active", "filled"):
         by_tenant = list(zip(mode["requests"]["tenant"], mode["requests"][column], strict=True))
         assert {share for tenant, share in by_tenant if tenant == 0} == {None}
         assert all(0 < share <= 1 for tenant, share in by_tenant if tenant == 1)
+
+
+def test_a_race_in_which_only_times_are_known_waits_for_no_kernel():
+    events = recorded_events(tenants=2)
+    for tenant in events[0]["tenants"]:
+        tenant["kernel"] = False
+    assert not planned(events)["kernels"]

@@ -30,7 +30,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_what_the_page_is_told_is_json_and_names_every_control(shown):
-    for part in (shown.plan, shown.shown, shown.latency, shown.frontier):
+    for part in (shown.plan, shown.shown, shown.latency, shown.neighbour, shown.frontier):
         json.dumps(part, allow_nan=False)
     controls = shown.shown["controls"]
     assert list(controls) == ["board", "workload", "tenants", "load", "size", "layout", "modes"]
@@ -47,19 +47,24 @@ def test_what_the_page_is_told_is_json_and_names_every_control(shown):
 
 
 def test_each_chart_is_one_drawing_whose_data_sets_are_all_sent(shown):
-    sent = {**shown.shown["charts"], "latency": shown.latency, "frontier": shown.frontier}
+    sent = {**shown.shown["charts"]} | {
+        name: getattr(shown, name) for name in ("latency", "neighbour", "frontier")
+    }
     for chart in shown.plan["charts"]:
         assert "datasets" not in chart["spec"]
         assert set(chart["sets"]) == set(sent[chart["name"]]["data"]), chart["name"]
         assert chart["spec"]["autosize"] == {"type": "none"}
         assert sent[chart["name"]]["title"]
-    assert [chart["name"] for chart in shown.plan["charts"]] == ["latency", "use", "frontier", "roofline"]
+    names = [chart["name"] for chart in shown.plan["charts"]]
+    assert names == ["latency", "use", "frontier", "roofline", "neighbour"]
 
 
 def test_a_wish_of_the_page_is_answered_with_its_number(shown):
     hear(shown, 1, tenants=5)
     assert shown.settings.tenants == 5
-    assert (shown.shown["serial"], shown.latency["serial"], shown.frontier["serial"]) == (1, 1, 1)
+    assert [part["serial"] for part in (shown.shown, shown.latency, shown.neighbour, shown.frontier)] == [
+        1
+    ] * 4
     assert shown.shown["title"] == "What if: five tenants, one A30"
     assert shown.shown["controls"]["tenants"]["taken"] == 4
     hear(shown, 2, rate=1000.0, modes=["mps", "mig"])
@@ -152,7 +157,7 @@ def test_the_best_of_each_column_is_marked_where_there_is_one():
 
 def test_a_queue_without_end_has_no_latency_in_the_table():
     shown = whatif("A100-SXM4-40GB", modes=["monolithic", "mps"])
-    shown.change(rate=shown.shown["controls"]["load"]["choices"][-2]["value"])
+    shown.change(rate=10_000.0)
     cells = shown.shown["table"]["rows"][0]["cells"]
     assert [cell["words"] for cell in cells][1:4] == ["grows", "grows", "grows"]
 
@@ -185,10 +190,51 @@ def test_a_saved_notebook_keeps_a_picture_and_the_words(shown):
     assert "http" not in data["image/svg+xml"].replace("http://www.w3.org/", "")
 
 
+def test_a_noisy_neighbour_is_heard_in_a_queue_and_not_on_another_slice():
+    shown = whatif(modes=["monolithic", "mig"])
+    assert shown.neighbour["title"] == (
+        "While tenant 2 is noisy, tenant 1 waits 2.1 times as long on Monolithic, 1.00 times on MIG."
+    )
+    assert shown.neighbour["axes"].endswith(
+        "; while noisy, tenant 2 keeps eight more requests under way; compared: p99 without the noise"
+    )
+    assert shown.neighbour["title"] in repr(shown)
+    (stay,) = shown.neighbour["data"]["stay"]
+    end = shown.neighbour["data"]["scale"][1]["time"]
+    assert stay["words"] == "tenant 2 is noisy"
+    assert (stay["time"], stay["until"]) == pytest.approx((end / 3, 2 * end / 3))
+    shown.change(tenants=1)
+    assert (shown.neighbour["title"], shown.neighbour["empty"], shown.noise) == (
+        "One tenant has no neighbour: choose two or more.",
+        True,
+        None,
+    )
+    shown.change(tenants=2, layout="7g.40gb", modes=["mig"])
+    assert shown.neighbour["title"] == "While tenant 2 is noisy, tenant 1 waits 5.0 times as long on MIG."
+
+
+def test_a_queue_that_grows_anyway_has_no_place_beside_a_noisy_neighbour():
+    shown = whatif(modes=["monolithic", "mps"])
+    shown.change(rate=10_000.0)
+    assert {row["mode"] for row in shown.neighbour["data"]["lines"]} == {"MPS"}
+    assert shown.neighbour["axes"].endswith("; without Monolithic, where the queue grows all the time")
+    shown.change(modes=["monolithic"])
+    assert shown.neighbour["title"] == "No chosen mode has figures that last: the queues grow without end."
+    assert shown.neighbour["empty"]
+
+
+def test_the_still_picture_has_the_noisy_neighbour_too(shown):
+    words = texts(shown._repr_mimebundle_()[0]["image/svg+xml"])
+    assert "tenant 2 is noisy" in words
+    assert words.count("Monolithic") == 3
+    shown.change(tenants=1)
+    assert "tenant 2 is noisy" not in texts(shown._repr_mimebundle_()[0]["image/svg+xml"])
+
+
 def test_what_the_modelled_time_leaves_out_is_said():
     shown = whatif()
     assert shown.shown["note"] == shown.settings.work.note != ""
-    drawn = " ".join(texts(whatif_svg(shown.shown, shown.latency)))
+    drawn = " ".join(texts(whatif_svg(shown.shown, shown.latency, shown.neighbour)))
     assert shown.settings.work.note in drawn
     shown.change(tenants=9)
     assert shown.shown["note"].endswith(" MIG has 7 places for nine tenants: those of one place queue.")
@@ -244,4 +290,4 @@ def test_every_board_opens_and_says_what_is_not_known_of_it(board):
     without = [row for row in shown.shown["table"]["rows"] if row["problem"]]
     assert len(without) == len(shown.shown["messages"])
     assert shown.frontier["title"]
-    json.dumps([shown.shown, shown.latency, shown.frontier], allow_nan=False)
+    json.dumps([shown.shown, shown.latency, shown.neighbour, shown.frontier], allow_nan=False)

@@ -124,7 +124,8 @@ def test_a_mode_that_cannot_keep_up_has_no_latency():
     assert slow["load"] > 1
     assert math.isnan(slow["latency_p99_s"])
     assert slow["status"].startswith("unstable: ")
-    assert answer.use[answer.use["mode"] == "time-slicing"]["sm_use"].isna().all()
+    # One request of each tenant is in service at a time, so how much of the board is in use is known.
+    assert answer.use[answer.use["mode"] == "time-slicing"]["sm_use"].between(0.0, 1.0).all()
     assert answer.totals["mps"]["status"] == "ok"
 
 

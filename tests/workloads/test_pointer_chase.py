@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mig_explorer.errors import InvalidWorkload
+from mig_explorer.gpus import gpu
+from mig_explorer.model import step_time
 from mig_explorer.workloads import Cost, Launch, pointer_chase
 from tests.workloads.counting import counted
 from tests.workloads.emulated import emulated
@@ -78,8 +82,18 @@ def test_a_chase_that_has_no_room_is_refused(parameters, parameter, most, why, e
     )
 
 
-def test_it_says_that_the_model_does_not_describe_it():
-    assert pointer_chase().note.startswith("The modelled time knows bandwidth and not latency")
+def test_it_says_where_the_model_describes_it():
+    work = pointer_chase()
+    assert work.note.startswith(
+        "The modelled time takes each step to wait for the memory where its latency is"
+    )
+    named = set(re.findall(r"[0-9]+\.[0-9]", work.note))
+    for name in ("A100-SXM4-40GB", "A30", "H100-SXM5-80GB", "B200-180GB", "L4", "T4", "GB10"):
+        board = gpu(name)
+        step = step_time(work, board.whole, board)
+        known = "{}.{}".format(*board.compute_capability) in named
+        assert known == (step.latency_seconds is not None), name
+        assert known == (step.seconds > 1e-3), "4096 steps of some 400 ns"
 
 
 def test_title():

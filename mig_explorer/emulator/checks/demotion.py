@@ -6,10 +6,12 @@ lane does there depends on whether another lane has touched the same unit.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
+from numba.core.errors import NumbaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +25,29 @@ WARP_BITS = 5
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function when it is first called, and keep it on disk where that is possible."""
+    """Compile a function when it is first called, and keep it on disk where that is possible.
+
+    What is found there and cannot be read is done without.
+    """
+    alone = njit(function)
     try:
-        return njit(cache=True)(function)  # type: ignore[no-any-return]
+        ways = [njit(cache=True)(function), alone]
     except RuntimeError:  # Numba finds no folder that it may write to
-        return njit(function)  # type: ignore[no-any-return]
+        return alone  # type: ignore[no-any-return]
+
+    @functools.wraps(function)
+    def call(*given: Any) -> Any:
+        try:
+            return ways[0](*given)
+        except NumbaError:
+            raise
+        except Exception:  # a damaged file raises anything, before the function has begun
+            if len(ways) == 1:
+                raise
+            del ways[0]
+            return ways[0](*given)
+
+    return call
 
 
 @compiled

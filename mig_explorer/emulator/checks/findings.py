@@ -147,7 +147,7 @@ def _place(place: Place, home: Line) -> str:
     source = place.line.source
     code = f"  {source}" if source else ""
     who = f" {place.thread}" if place.thread is not None else ""
-    return f"  {where}:{code}{'  <- ' if code else ' '}{place.does}{who}"
+    return f"  {where}:{code}{'  ← ' if code else ' '}{place.does}{who}"
 
 
 def report(kernel: str, findings: Sequence[Finding]) -> str:

@@ -29,8 +29,9 @@ class Mps:
     Every tenant is a client of one MPS server. Blocks of all clients go to whatever SM has room, so small
     kernels fill the GPU together and do not slow each other; kernels that each fill it take
     ``t_n = a + b n``, with a what only the host works on and b the time on the GPU. Memory bandwidth is
-    shared the same way: it slows a client once all together ask for more than there is. Nothing is kept
-    apart: the memory of all clients is on the GPU together, and a fatal fault of one ends all of them.
+    shared the same way: it slows a client once all together ask for more than there is. A client is taken to
+    have one stream, in which its own requests follow each other. Nothing is kept apart: the memory of all
+    clients is on the GPU together, and a fatal fault of one ends all of them.
 
     Parameters
     ----------

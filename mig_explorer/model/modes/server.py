@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,8 @@ class Server:
     tenants : tuple of str
         Who sends requests to it, in order.
     at_once : int
-        Requests that may be in service at the same time; 0 for no limit.
+        Requests that may be in service at the same time; 0 for one of each tenant. A tenant is one process
+        with one stream: its requests follow each other even where those of different tenants overlap.
     compute_group, memory_group : str
         Requests of servers with the same group share its SMs, or its memory and bandwidth. By default the
         server has them to itself.
@@ -74,6 +75,41 @@ class Server:
     def most_at_once(self) -> int:
         """How many of its tenants can be in service at the same time."""
         return len(self.tenants) if self.at_once == 0 else min(self.at_once, len(self.tenants))
+
+    @property
+    def queues(self) -> tuple[Queue, ...]:
+        """Where its tenants wait: in one queue, or each in its own if one of each is served at a time."""
+        return queues(self.tenants, self.at_once)
+
+
+class Queue(NamedTuple):
+    """Tenants who wait for each other.
+
+    Parameters
+    ----------
+    tenants : tuple of str
+        Who they are.
+    at_once : int
+        How many of their requests are served at the same time.
+    """
+
+    tenants: tuple[str, ...]
+    at_once: int
+
+
+def queues(tenants: Sequence[str], at_once: int) -> tuple[Queue, ...]:
+    """Return where the tenants of a server wait, given its `at_once`.
+
+    Examples
+    --------
+    >>> queues(["ann", "bob"], at_once=1)
+    (Queue(tenants=('ann', 'bob'), at_once=1),)
+    >>> queues(["ann", "bob"], at_once=0)
+    (Queue(tenants=('ann',), at_once=1), Queue(tenants=('bob',), at_once=1))
+    """
+    if at_once:
+        return (Queue(tuple(tenants), at_once),)
+    return tuple(Queue((name,), 1) for name in tenants)
 
 
 @runtime_checkable

@@ -26,7 +26,8 @@ class TimeSlicing:
     out (NVIDIA, Multi-Process Service, "When to Use MPS": reduced GPU context switching). So n tenants with
     work take ``t_n = n t (1 + overhead)`` for n of 2 and more, however small their kernels are; even the part
     of a request that only the host works on is stretched as if it held the GPU, as the one published series
-    shows. The length of a turn is not published and is not modelled: turns are taken as infinitely short.
+    shows. A process has one request on the GPU, and its further ones wait behind it. The length of a turn is
+    not published and is not modelled: turns are taken as infinitely short.
     The memory of all tenants is on the GPU together, and nothing but their own page tables keeps them apart.
 
     Parameters

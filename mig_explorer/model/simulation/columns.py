@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,9 +66,12 @@ class ColumnsWriter:
         self._types = {name: np.dtype(kind).newbyteorder("<") for name, kind in columns.items()}
         self._hashes = {name: hashlib.sha256() for name in columns}
         self._files: dict[str, BinaryIO] = {}
-        for name, kind in self._types.items():
-            self._files[name] = (self.folder / f"{name}.npy").open("xb")
-            _write_header(self._files[name], kind, 0)
+        with ExitStack() as closing:
+            for name, kind in self._types.items():
+                file = closing.enter_context((self.folder / f"{name}.npy").open("xb"))
+                self._files[name] = file
+                _write_header(file, kind, 0)
+            self._closing = closing.pop_all()
 
     def append(self, block: Mapping[str, Any]) -> None:
         """Write some rows; they are in the files when this returns, whatever becomes of the program.
@@ -93,11 +97,14 @@ class ColumnsWriter:
         self.rows += lengths.pop()
 
     def close(self) -> None:
-        """Write the number of rows into every file, and then what the folder holds."""
-        for name, file in self._files.items():
-            file.seek(0)
-            _write_header(file, self._types[name], self.rows)
-            file.close()
+        """Write the number of rows into every file, and then what the folder holds.
+
+        Every file is closed, whatever goes wrong on the way; of several errors the last one is raised.
+        """
+        with self._closing:
+            for name, file in self._files.items():
+                file.seek(0)
+                _write_header(file, self._types[name], self.rows)
         about = {
             "version": VERSION,
             "rows": self.rows,
@@ -116,8 +123,8 @@ class ColumnsWriter:
     ) -> None:
         if kind is None:
             self.close()
-        for file in self._files.values():
-            file.close()
+        else:
+            self._closing.close()
 
 
 @dataclass(frozen=True)

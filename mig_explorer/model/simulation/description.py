@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mig_explorer.errors import InvalidExperiment
 from mig_explorer.model.arrivals import ClosedLoop
+from mig_explorer.model.contention import Demand
 
 if TYPE_CHECKING:
     from mig_explorer.model.arrivals import Arrivals
@@ -132,6 +133,18 @@ class Source:
     def transfer_share(self) -> float:
         """Share of the PCIe link that one of its requests fills on average."""
         return self.transfer_seconds / self.service_seconds
+
+    @property
+    def demand(self) -> Demand:
+        """What one of its requests asks of what it shares; who shares it, the places say."""
+        return Demand(
+            self.service_seconds,
+            self.compute_seconds,
+            self.memory_seconds,
+            self.transfer_seconds,
+            self.compute_share,
+            self.memory_share,
+        )
 
     @property
     def closed(self) -> bool:

@@ -86,6 +86,8 @@ def _groups(arrangement: Arrangement, senders: dict[int, list[int]]) -> Iterable
         (lambda place: place.memory_group, lambda source: source.memory_share),
         (lambda place: place.transfer_group, lambda source: source.transfer_share),
     )
+    at = {place: [arrangement.sources[number] for number in numbers] for place, numbers in senders.items()}
+    waits = {place: all(source.closed for source in sources) for place, sources in at.items()}
     for kind, (group_of, share_of) in enumerate(kinds):
         members: dict[Hashable, list[int]] = {}
         for place in senders:
@@ -94,19 +96,17 @@ def _groups(arrangement: Arrangement, senders: dict[int, list[int]]) -> Iterable
         for places in members.values():
             asked = count = 0.0
             for place in places:
-                sources = [arrangement.sources[number] for number in senders[place]]
                 at_once = arrangement.places[place].at_once
-                asked += _most(at_once, sources, share_of)
-                count += _most(at_once, sources, lambda _: 1.0)
+                asked += _most(at_once, [share_of(source) for source in at[place]], waits=waits[place])
+                count += _most(at_once, [1.0] * len(at[place]), waits=waits[place])
             switching = kind == 0 and any(arrangement.places[place].switching > 0 for place in places)
             yield _Group(tuple(places), asked > ENOUGH or (switching and count > 1))
 
 
-def _most(at_once: int, sources: list[Source], share_of: Callable[[Source], float]) -> float:
+def _most(at_once: int, shares: list[float], *, waits: bool) -> float:
     """Return the most that the requests in service at one place can add up to."""
-    shares = [share_of(source) for source in sources]
     heaviest = max(shares)
     if heaviest == 0:
         return 0.0
     full = at_once * heaviest if at_once else math.inf
-    return min(full, sum(shares)) if all(source.closed for source in sources) else full
+    return min(full, sum(shares)) if waits else full

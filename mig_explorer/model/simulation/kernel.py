@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from mig_explorer.model.simulation.task import Rows, State, Task
 
 ENOUGH = 1.0 + 1e-9
+CHORDS = 2
 SHORT = -1
 """In place of a number of rows: there were too few random numbers, or too little room for rows."""
+CROWDED = -2
+"""In place of a number of rows: there was too little room for the requests in service."""
 
 
 def _add(heaps: Heaps, who: int, size: int, entry: tuple[float, float, float, int]) -> None:
@@ -103,15 +106,6 @@ def _move(heaps: Heaps, who: int, first: int, size: int) -> None:
         numbers[who, at] = numbers[who, first + at]
 
 
-def _wider(array: Any) -> Any:
-    rows, columns = array.shape
-    wider = np.empty((rows, 2 * columns), array.dtype)
-    for row in range(rows):  # an assignment of slices takes seconds to compile
-        for column in range(columns):
-            wider[row, column] = array[row, column]
-    return wider
-
-
 def seconds_on_gpu(compute: float, memory: float, k: float) -> float:
     """Return the time that arithmetic and memory traffic take together.
 
@@ -127,10 +121,45 @@ def seconds_on_gpu(compute: float, memory: float, k: float) -> float:
     return float((compute**k + memory**k) ** (1 / k))
 
 
+def _of_bandwidth(task: Task, inside: Any, slowed: Any, group: int, load: float) -> float:
+    """Return what the requests in service in a memory group draw of its bandwidth under a load on it."""
+    senders = task.senders
+    total = was_compute = was_memory = on_gpu = 0.0
+    for each in range(len(inside)):
+        if inside[each] and senders.groups[each, 1] == group and senders.traffic[each] > 0.0:
+            compute, memory = senders.compute[each] * slowed[each], senders.memory[each] * load
+            if (
+                compute != was_compute or memory != was_memory
+            ):  # tenants are often alike, and powers take long
+                was_compute, was_memory = compute, memory
+                on_gpu = _on_gpu(compute, memory, task.overlap)
+            total += inside[each] * senders.traffic[each] / on_gpu
+    return total
+
+
+def _no_more_than_all(task: Task, inside: Any, slowed: Any, group: int, asked: float) -> float:
+    """Return the load on the memory of a group, as `mig_explorer.model.contention.memory_load` explains."""
+    drawn = _drawn(task, inside, slowed, group, asked)
+    if drawn <= ENOUGH:
+        return asked
+    senders, k = task.senders, task.overlap
+    most = 0.0
+    for each in range(len(inside)):
+        if inside[each] and senders.groups[each, 1] == group and senders.traffic[each] > 0.0:
+            most += inside[each] * senders.traffic[each] / senders.memory[each]
+    low, high = asked**k, most**k
+    left = drawn**-k
+    for _ in range(CHORDS):
+        right = _drawn(task, inside, slowed, group, high ** (1 / k)) ** -k
+        high = low + (high - low) * (1.0 - left) / (right - left)
+    return float(high ** (1 / k))
+
+
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 _push, _pop = njit(**OPTIONS)(_add), njit(**OPTIONS)(_take_head)
 _append, _to_front = njit(**OPTIONS)(_queue), njit(**OPTIONS)(_move)
-_grown, _on_gpu = njit(**OPTIONS)(_wider), njit(**OPTIONS)(seconds_on_gpu)
+_on_gpu = njit(**OPTIONS)(seconds_on_gpu)
+_drawn, _memory_load = njit(**OPTIONS)(_of_bandwidth), njit(**OPTIONS)(_no_more_than_all)
 
 
 def serve_one_by_one(task: Task, state: State, rows: Rows) -> tuple[int, float, bool]:
@@ -204,19 +233,15 @@ def serve_sharing(
     at_once, k = task.at_once, task.overlap
     upcoming, used, begun = state
     count = len(upcoming)
-    room = 16
-    heaps = Heaps(
-        np.empty((count, room)),
-        np.empty((count, room)),
-        np.empty((count, room)),
-        np.empty((count, room), np.int64),
-    )
+    shape = (count, task.room)
+    heaps = Heaps(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64))
     heads = np.empty(count, np.int64)
     inside, occupied = np.empty(count, np.int64), np.empty(len(at_once), np.int64)
     done, since, stretch, finishes = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     # By group: what its requests ask for, 1 where there is enough; and the factor that each source last met.
     asked, together = np.empty((count, 3)), np.empty(count, np.int64)
     met, factor = np.empty((count, 3)), np.empty(count)
+    slowed, crowded = np.empty(count), np.empty(count)
     for each in range(len(at_once)):
         occupied[each] = 0
     for each in range(count):
@@ -291,15 +316,9 @@ def serve_sharing(
                 stretch[who] = 1.0
                 heads[who] = 0
             target = done[who] + (now - since[who]) / stretch[who] + work
-            if heads[who] + inside[who] == room and 2 * inside[who] > room:
-                heaps = Heaps(
-                    _grown(heaps.targets),
-                    _grown(heaps.arrived),
-                    _grown(heaps.started),
-                    _grown(heaps.numbers),
-                )
-                room *= 2
-            elif heads[who] + inside[who] == room:
+            if heads[who] + inside[who] == task.room:
+                if 2 * inside[who] > task.room:  # growing here would make every other request slower
+                    return CROWDED, last, inside, heads, heaps
                 _to_front(heaps, who, heads[who], inside[who])
                 heads[who] = 0
             entry = (target, upcoming[who], now, begun[who])
@@ -333,16 +352,25 @@ def serve_sharing(
             if kind == 0:
                 together[group] = number
         for each in range(count):
+            group = senders.groups[each, 0]
+            slowed[each] = asked[group, 0] * (1.0 + senders.switching[each] if together[group] > 1 else 1.0)
+        for group in range(count):
+            crowded[group] = asked[group, 1]
+            if crowded[group] > 1.0:
+                crowded[group] = _memory_load(task, inside, slowed, group, crowded[group])
+        was_compute = was_memory = on_gpu = 0.0
+        for each in range(count):
             if inside[each] == 0:
                 finishes[each] = math.inf
                 continue
-            group = senders.groups[each, 0]
-            compute = asked[group, 0] * (1.0 + senders.switching[each] if together[group] > 1 else 1.0)
-            memory, link = asked[senders.groups[each, 1], 1], asked[senders.groups[each, 2], 2]
+            compute, memory = slowed[each], crowded[senders.groups[each, 1]]
+            link = asked[senders.groups[each, 2], 2]
             if compute != met[each, 0] or memory != met[each, 1] or link != met[each, 2]:
                 met[each, 0], met[each, 1], met[each, 2] = compute, memory, link
-                added = _on_gpu(senders.compute[each] * compute, senders.memory[each] * memory, k)
-                added -= _on_gpu(senders.compute[each], senders.memory[each], k)
+                compute, memory = senders.compute[each] * compute, senders.memory[each] * memory
+                if compute != was_compute or memory != was_memory:
+                    was_compute, was_memory, on_gpu = compute, memory, _on_gpu(compute, memory, k)
+                added = on_gpu - senders.on_gpu[each]
                 longer = senders.service[each] + added + senders.transfer[each] * (link - 1.0)
                 factor[each] = longer / senders.service[each]
             if factor[each] != stretch[each]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,25 +16,43 @@ if TYPE_CHECKING:
     from mig_explorer.model.simulation.description import Source
 
 
-def streams(seed: int, sources: int) -> list[tuple[np.random.Generator, np.random.Generator]]:
-    """Return two streams for each source: for when it sends, and for how much each request takes.
+@dataclass(frozen=True)
+class Streams:
+    """The random numbers of one source, made when they are first asked for: many sources need none.
 
-    They are spawned from the seed by the source's number. So a tenant sends the same requests in every
-    sharing mode, and whoever comes after it.
+    They are spawned from the seed by the source's number, as ``SeedSequence.spawn`` does. So a tenant sends
+    the same requests in every sharing mode, and whoever comes after it.
+
+    Parameters
+    ----------
+    seed : int
+        Of the run.
+    source : int
+        Number of the source.
 
     Examples
     --------
-    >>> one, two = streams(7, 1), streams(7, 2)
-    >>> one[0][0].random() == two[0][0].random()
+    >>> one, two = Streams(7, 0), Streams(7, 0)
+    >>> one.arrivals.random() == two.arrivals.random()
     True
     """
-    return [
-        (np.random.default_rng(each), np.random.default_rng(each.spawn(1)[0]))
-        for each in np.random.SeedSequence(seed).spawn(sources)
-    ]
+
+    seed: int
+    source: int
+
+    @cached_property
+    def arrivals(self) -> np.random.Generator:
+        """For when it sends; what it spawns is not `services`."""
+        spawned = np.random.SeedSequence(self.seed, spawn_key=(self.source,), n_children_spawned=1)
+        return np.random.default_rng(spawned)
+
+    @cached_property
+    def services(self) -> np.random.Generator:
+        """For how much each request takes."""
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(self.source, 0)))
 
 
-def sent_times(source: Source, stream: np.random.Generator, seconds: float) -> NDArray[np.float64]:
+def sent_times(source: Source, streams: Streams, seconds: float) -> NDArray[np.float64]:
     """Return when a source that does not wait for answers sends, up to the end of the run, in order.
 
     Examples
@@ -40,10 +60,10 @@ def sent_times(source: Source, stream: np.random.Generator, seconds: float) -> N
     >>> from mig_explorer.model.arrivals import Replay
     >>> from mig_explorer.model.simulation.description import Source
     >>> trace = Source("ann", 0, 1.0, arrivals=Replay([0.5, 1.5, 2.5, 3.5]), joins=1.0, leaves=2.5)
-    >>> sent_times(trace, streams(7, 1)[0][0], seconds=10.0)
+    >>> sent_times(trace, Streams(7, 0), seconds=10.0)
     array([1.5])
     """
     if isinstance(source.arrivals, ClosedLoop):
         return np.empty(0)
-    times = source.arrivals.times(stream, source.joins, min(source.leaves, seconds))
+    times = source.arrivals.times(streams.arrivals, source.joins, min(source.leaves, seconds))
     return times[: np.searchsorted(times, source.leaves, side="left")]

@@ -15,18 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from mig_explorer.model.arrivals import ClosedLoop
-from mig_explorer.model.contention import Demand, Load, stretched_seconds
+from mig_explorer.model.contention import Drawing, Load, excess, memory_load, stretched_seconds
 from mig_explorer.model.simulation.description import check_run
-from mig_explorer.model.simulation.randomness import sent_times, streams
+from mig_explorer.model.simulation.randomness import Streams, sent_times
 from mig_explorer.model.simulation.served import COLUMNS, Pause, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mig_explorer.model.simulation.description import Arrangement, Change
-
-ENOUGH = 1.0 + 1e-9
-"""Shares that add up to this are no more than there is: 7 times one seventh may round to more than 1."""
+    from mig_explorer.model.simulation.description import Arrangement, Change, Place
 
 
 class Waiting(NamedTuple):
@@ -103,14 +100,14 @@ class _Run:
         self.sent = [0] * len(arrangement.sources)
         self.answered: list[tuple[int, int, float, float, float]] = []
         self.pauses: list[Pause] = []
-        self.draws = streams(seed, len(arrangement.sources))
+        self.draws = [Streams(seed, number) for number in range(len(arrangement.sources))]
         self.works: list[list[float]] = [[] for _ in arrangement.sources]
         self.upcoming: list[tuple[float, int]] = []
         for number, source in enumerate(arrangement.sources):
             if source.closed:
                 self.send_after_thinking(number, source.joins)
             else:
-                times = sent_times(source, self.draws[number][0], seconds)
+                times = sent_times(source, self.draws[number], seconds)
                 self.upcoming += [(time, number) for time in times.tolist()]
         heapq.heapify(self.upcoming)
 
@@ -184,7 +181,7 @@ class _Run:
     def send_after_thinking(self, number: int, now: float) -> None:
         source = self.arrangement.sources[number]
         mean = source.arrivals.think_seconds if isinstance(source.arrivals, ClosedLoop) else 0.0
-        time = now + self.draws[number][0].exponential(mean) if mean > 0 else now
+        time = now + self.draws[number].arrivals.exponential(mean) if mean > 0 else now
         if time < source.leaves:
             heapq.heappush(self.upcoming, (time, number))
 
@@ -194,7 +191,7 @@ class _Run:
         if source.service == "deterministic":
             return source.service_seconds
         while len(works) <= request.number:
-            works.append(self.draws[request.source][1].standard_exponential())
+            works.append(self.draws[request.source].services.standard_exponential())
         return source.service_seconds * works[request.number]
 
     def adjust(self) -> None:
@@ -206,24 +203,42 @@ class _Run:
                     progress.restart(self.now, progress.at(self.now), stretch)
 
     def stretch(self, number: int) -> float:
+        own = self.arrangement.sources[number]
+        load = Load(self.compute_load(number), self.memory_load(number), self.link_load(number))
+        return stretched_seconds(own.demand, load) / own.service_seconds
+
+    def company(self, number: int, group: Callable[[Place], int | None]) -> list[int]:
+        """Return the sources with which one shares SMs, memory or the link, itself among them."""
         places, sources = self.arrangement.places, self.arrangement.sources
-        own, place = sources[number], places[sources[number].place]
-        compute = memory = link = 0.0
-        together = 0
-        for other, progress in zip(sources, self.progress, strict=True):
-            count, there = len(progress.requests), places[other.place]
-            here = other.place == own.place
-            if here or there.compute_group == place.compute_group is not None:
-                compute += count * other.compute_share
-                together += count
-            if here or there.memory_group == place.memory_group is not None:
-                memory += count * other.memory_share
-            if there.transfer_group == place.transfer_group:
-                link += count * other.transfer_share
-        switching = 1.0 + place.switching if together > 1 else 1.0
-        load = Load(_excess(compute) * switching, _excess(memory), _excess(link))
-        demand = Demand(own.service_seconds, own.compute_seconds, own.memory_seconds, own.transfer_seconds)
-        return stretched_seconds(demand, load) / own.service_seconds
+        own = group(places[sources[number].place])
+        return [
+            other
+            for other, each in enumerate(sources)
+            if each.place == sources[number].place or group(places[each.place]) == own is not None
+        ]
+
+    def compute_load(self, number: int) -> float:
+        sources, asked, together = self.arrangement.sources, 0.0, 0
+        for other in self.company(number, lambda place: place.compute_group):
+            asked += len(self.progress[other].requests) * sources[other].compute_share
+            together += len(self.progress[other].requests)
+        switching = self.arrangement.places[sources[number].place].switching
+        return excess(asked) * (1.0 + switching if together > 1 else 1.0)
+
+    def memory_load(self, number: int) -> float:
+        asked, drawing = 0.0, []
+        for other in self.company(number, lambda place: place.memory_group):
+            demand, count = self.arrangement.sources[other].demand, len(self.progress[other].requests)
+            asked += count * demand.memory_share
+            compute = demand.compute_seconds * self.compute_load(other)
+            drawing.append(Drawing(count, compute, demand.memory_seconds, demand.traffic_seconds))
+        return memory_load(asked, drawing)
+
+    def link_load(self, number: int) -> float:
+        asked = 0.0
+        for other in self.company(number, lambda place: place.transfer_group):
+            asked += len(self.progress[other].requests) * self.arrangement.sources[other].transfer_share
+        return excess(asked)
 
     def begin_change(self) -> None:
         change = self.changes.pop(0)
@@ -254,7 +269,3 @@ class _Run:
             for number, (name, kind) in enumerate(COLUMNS.items())
         }
         return Served(**arrays, seconds=self.seconds, sent=tuple(self.sent), pauses=tuple(self.pauses))
-
-
-def _excess(asked: float) -> float:
-    return asked if asked > ENOUGH else 1.0

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mig_explorer.model.calibration import constant
+from mig_explorer.model.contention import seconds_on_gpu
 from mig_explorer.model.simulation.description import check_run
 from mig_explorer.model.simulation.domains import Domain, domains
-from mig_explorer.model.simulation.randomness import streams
+from mig_explorer.model.simulation.randomness import Streams
 from mig_explorer.model.simulation.served import COLUMNS, Pause, Served
 from mig_explorer.model.simulation.state import Sending
 from mig_explorer.model.simulation.task import Draws, Rows, Senders, State, Task, Window
@@ -22,10 +23,14 @@ from mig_explorer.model.simulation.task import Draws, Rows, Senders, State, Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mig_explorer.model.simulation.description import Arrangement, Change
+    from mig_explorer.model.simulation.description import Arrangement, Change, Source
 
 MANY = 100_000
 """Requests from which on threads are worth their start."""
+
+ROOM, MORE = 16, 8
+"""Requests of one source in service that there is room for at first, and by what factor there is more when a
+run turns out to need it, and starts over."""
 
 Map = Any
 """`map`, or that of a pool of threads."""
@@ -90,9 +95,9 @@ def simulate_arrangement(
         workers = threads or _cores()
         if expected > MANY and workers > 1:
             each = stack.enter_context(ThreadPoolExecutor(workers)).map
-        drawn = streams(seed, len(versions))
         begun: Iterable[Sending] = each(
-            lambda pair: Sending.begin(pair[0], seconds, pair[1]), zip(versions, drawn, strict=True)
+            lambda number: Sending.begin(versions[number], seconds, Streams(seed, number)),
+            range(len(versions)),
         )
         return _run(arrangement, seconds, changes, list(begun), each)
 
@@ -189,18 +194,18 @@ def _simulate(
         np.array(domain.places, np.int64),
         domain.contended,
         constant("overlap_exponent"),
+        ROOM,
     )
-    state = State(
-        np.array([each.upcoming for each in mine]),
-        np.zeros(len(mine), np.int64),
-        np.zeros(len(mine), np.int64),
-    )
+    state = _at_the_start(mine)
     inside: Any = np.zeros(len(mine), np.int64)
     heads, heaps = inside, None
     if domain.one_by_one:
         written, last, left = call(kernel.serve_one_by_one, task, state, Rows(**rows))
     else:
         written, last, inside, heads, heaps = call(kernel.serve_sharing, task, state, Rows(**rows))
+        while written == kernel.CROWDED:
+            task, state = task._replace(room=MORE * task.room), _at_the_start(mine)
+            written, last, inside, heads, heaps = call(kernel.serve_sharing, task, state, Rows(**rows))
         left = bool(inside.any()) and window.drain
 
     def commit() -> None:
@@ -216,10 +221,34 @@ def _simulate(
     return _Done(None if written == kernel.SHORT else int(written), float(last), bool(left), commit)
 
 
+def _at_the_start(mine: list[Sending]) -> State:
+    none = (np.zeros(len(mine), np.int64), np.zeros(len(mine), np.int64))
+    return State(np.array([each.upcoming for each in mine]), *none)
+
+
 def _senders(arrangement: Arrangement, domain: Domain) -> Senders:
     sources = [arrangement.sources[number] for number in domain.sources]
-    places = [arrangement.places[source.place] for source in sources]
     within = {place: number for number, place in enumerate(domain.places)}
+    count = len(sources)
+    none = np.zeros(count)
+    senders = Senders(
+        number=np.array(domain.sources, np.int32),
+        place=np.array([within[source.place] for source in sources], np.int64),
+        closed=np.array([source.closed for source in sources]),
+        exponential=np.array([source.service == "exponential" for source in sources]),
+        service=np.array([source.service_seconds for source in sources], float),
+        leaves=np.array([source.leaves for source in sources], float),
+        **dict.fromkeys(("compute", "memory", "transfer", "switching", "on_gpu", "traffic"), none),
+        shares=np.zeros((count, 3)),
+        groups=np.zeros((count, 3), np.int64),
+    )
+    return _slowed(senders, arrangement, sources) if domain.contended else senders
+
+
+def _slowed(senders: Senders, arrangement: Arrangement, sources: list[Source]) -> Senders:
+    """Add what it takes to tell how requests slow each other down."""
+    places = [arrangement.places[source.place] for source in sources]
+    demands = [source.demand for source in sources]
     groups = [
         (
             ("alone", source.place) if place.compute_group is None else place.compute_group,
@@ -232,17 +261,13 @@ def _senders(arrangement: Arrangement, domain: Domain) -> Senders:
         {group: number for number, group in enumerate(dict.fromkeys(kind))}
         for kind in zip(*groups, strict=True)
     ]
-    return Senders(
-        number=np.array(domain.sources, np.int32),
-        place=np.array([within[source.place] for source in sources], np.int64),
-        closed=np.array([source.closed for source in sources]),
-        exponential=np.array([source.service == "exponential" for source in sources]),
-        service=np.array([source.service_seconds for source in sources], float),
+    return senders._replace(
         compute=np.array([source.compute_seconds for source in sources], float),
         memory=np.array([source.memory_seconds for source in sources], float),
         transfer=np.array([source.transfer_seconds for source in sources], float),
-        leaves=np.array([source.leaves for source in sources], float),
         switching=np.array([place.switching for place in places], float),
+        on_gpu=np.array([seconds_on_gpu(s.compute_seconds, s.memory_seconds) for s in sources], float),
+        traffic=np.array([each.traffic_seconds for each in demands], float),
         shares=np.array([(s.compute_share, s.memory_share, s.transfer_share) for s in sources], float),
         groups=np.array(
             [[number[group] for number, group in zip(numbered, row, strict=True)] for row in groups], np.int64

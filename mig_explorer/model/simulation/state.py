@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mig_explorer.model.simulation.description import Source
+    from mig_explorer.model.simulation.randomness import Streams
 
 SPARE = 6.0
 """Standard deviations by which random numbers are drawn beyond what is expected: in renewal theory the
@@ -29,7 +30,7 @@ class Sending:
     ----------
     source : Source
         Its description at the start.
-    arrival_stream, service_stream : Generator
+    streams : Streams
         Its random numbers.
     values : array of float64
         The times at which it sends; of a closed loop with pauses its think times, which `more` adds to.
@@ -44,8 +45,7 @@ class Sending:
     """
 
     source: Source
-    arrival_stream: np.random.Generator
-    service_stream: np.random.Generator
+    streams: Streams
     values: NDArray[np.float64]
     works: NDArray[np.float64]
     used: int = 0
@@ -54,15 +54,10 @@ class Sending:
     most: int = 0
 
     @classmethod
-    def begin(
-        cls,
-        versions: tuple[Source, ...],
-        seconds: float,
-        drawing: tuple[np.random.Generator, np.random.Generator],
-    ) -> Sending:
+    def begin(cls, versions: tuple[Source, ...], seconds: float, streams: Streams) -> Sending:
         """Draw what a source will need; `versions` is what it is before and after each change."""
-        source, (arrivals, services) = versions[0], drawing
-        new = cls(source, arrivals, services, sent_times(source, arrivals, seconds), np.empty(0))
+        source = versions[0]
+        new = cls(source, streams, sent_times(source, streams, seconds), np.empty(0))
         enough = len(new.values)
         if isinstance(source.arrivals, ClosedLoop):
             think, service = source.arrivals.think_seconds, min(each.service_seconds for each in versions)
@@ -70,7 +65,7 @@ class Sending:
             enough = int(rounds + SPARE * math.sqrt(rounds)) + 16
             new.upcoming = source.joins
             if think > 0:
-                new.values = arrivals.exponential(think, enough)
+                new.values = streams.arrivals.exponential(think, enough)
                 new.upcoming += float(new.values[0])
                 new.used = 1
             if new.upcoming >= source.leaves:
@@ -78,7 +73,7 @@ class Sending:
         elif enough:
             new.upcoming = float(new.values[0])
         if any(each.service == "exponential" for each in versions):
-            new.works = services.standard_exponential(enough)
+            new.works = streams.services.standard_exponential(enough)
         new.most = enough
         return new
 
@@ -88,11 +83,11 @@ class Sending:
         if not isinstance(self.source.arrivals, ClosedLoop):
             return
         if len(self.values):
-            drawn = self.arrival_stream.exponential(self.source.arrivals.think_seconds, len(self.values))
+            drawn = self.streams.arrivals.exponential(self.source.arrivals.think_seconds, len(self.values))
             self.values = np.concatenate([self.values, drawn])
         if len(self.works):
             self.works = np.concatenate(
-                [self.works, self.service_stream.standard_exponential(len(self.works))]
+                [self.works, self.streams.services.standard_exponential(len(self.works))]
             )
 
     def sent(self, seconds: float) -> int:

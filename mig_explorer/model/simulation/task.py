@@ -22,6 +22,8 @@ class Senders(NamedTuple):
         Whether they wait for answers, and whether their times of service are random.
     service, compute, memory, transfer, leaves, switching : array of float64
         Seconds; `switching` is that of the place.
+    on_gpu, traffic : array of float64
+        Seconds of a request alone on the GPU, and what its traffic would take at the whole bandwidth.
     shares : array of float64, shape (sources, 3)
         Of SMs, bandwidth and link.
     groups : array of int64, shape (sources, 3)
@@ -38,6 +40,8 @@ class Senders(NamedTuple):
     transfer: NDArray[np.float64]
     leaves: NDArray[np.float64]
     switching: NDArray[np.float64]
+    on_gpu: NDArray[np.float64]
+    traffic: NDArray[np.float64]
     shares: NDArray[np.float64]
     groups: NDArray[np.int64]
 
@@ -97,6 +101,8 @@ class Task(NamedTuple):
         Whether its requests can slow each other down.
     overlap : float
         The exponent with which arithmetic and memory traffic overlap.
+    room : int
+        How many requests of one source in service there is room for.
     """
 
     senders: Senders
@@ -106,6 +112,7 @@ class Task(NamedTuple):
     places: NDArray[np.int64]
     contended: bool
     overlap: float
+    room: int
 
 
 class State(NamedTuple):

@@ -108,7 +108,7 @@ export class Lane {
     this.kernelWords.textContent = states.length ? counted : "no kernels";
     this.root.classList.toggle("lost", failed > 0);
     write(this.note, failed ? "No total: the kernel of a tenant counted here failed." : "");
-    this.kernels.replaceChildren(h("span", { class: "mig-race-marks" }, ...marks), this.kernelWords);
+    this.kernels.replaceChildren(marks.length ? h("span", { class: "mig-race-marks" }, ...marks) : "", this.kernelWords);
   }
 
   close() {

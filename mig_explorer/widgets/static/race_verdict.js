@@ -31,9 +31,11 @@ export class Verdict {
 
   #draw() {
     const { headline, detail } = this.#outcome;
-    const waiting = !headline
-      ? "The verdict comes when every kernel result is checked and the playback has reached its end."
-      : "Every kernel has reported. The verdict appears when the playback reaches its end.";
+    const { kernels } = this.plan;
+    const waiting =
+      !headline && kernels
+        ? "The verdict comes when every kernel result is checked and the playback has reached its end."
+        : `${kernels ? "Every kernel has reported. " : ""}The verdict appears when the playback reaches its end.`;
     const state = headline && this.#ended ? headline + detail : waiting;
     if (state === this.#shown) return;
     this.#shown = state;

@@ -1,4 +1,4 @@
-// What if: sliders over the model of a shared GPU, and four charts that follow them.
+// What if: sliders over the model of a shared GPU, and five charts that follow them.
 import { h, ownKeys } from "./dom.js";
 import { vegaLibrary } from "./vega_library.js";
 import { FollowingChart } from "./whatif_chart.js";
@@ -8,7 +8,7 @@ import { write } from "./words.js";
 
 const LATE = 1500;
 // Charts that come a little after the others, each in a trait of its own.
-const LATER = ["latency", "frontier"];
+const LATER = ["latency", "neighbour", "frontier"];
 
 /** Asks Python for one state at a time: what is moved meanwhile is asked for when the answer is there. */
 class Wishes {

@@ -9,7 +9,7 @@ export class FollowingChart {
   #rows = "";
   #serial = 0;
 
-  /** `chart`: its name, Vega-Lite spec, the names of its data sets, height and padding. */
+  /** `chart`: its name, Vega-Lite spec, the names of its data sets, height, padding, and whether it is wide. */
   constructor(chart) {
     this.chart = chart;
     this.name = chart.name;
@@ -17,7 +17,7 @@ export class FollowingChart {
     this.host.style.height = `${chart.height + chart.padding.top + chart.padding.bottom}px`;
     this.title = h("span", { class: "mig-whatif-finding" });
     this.axes = h("span", { class: "mig-muted mig-whatif-axes" });
-    this.root = h("figure", { class: "mig-whatif-chart" }, h("figcaption", {}, this.title, this.axes), this.host);
+    this.root = h("figure", { class: `mig-whatif-chart${chart.wide ? " mig-whatif-wide" : ""}` }, h("figcaption", {}, this.title, this.axes), this.host);
   }
 
   async open({ vegaEmbed }) {

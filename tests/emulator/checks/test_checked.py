@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from numba import cuda, float32
 
 from mig_explorer.emulator import emulate
@@ -179,3 +180,60 @@ def test_as_many_threads_as_tasks():
 
 def test_an_array_of_no_elements():
     checked(halve)[1, 4](np.zeros(0), np.zeros(0))
+
+
+def test_a_notebook_shows_the_users_own_lines_and_the_findings_and_nothing_of_this_package(capsys):
+    try:
+        shell = InteractiveShell.instance()  # the one that IPython.get_ipython() gives
+        shell.run_cell(CELL_OF_A_KERNEL, store_history=True)
+        shell.run_cell(CELL_OF_A_LAUNCH, store_history=True)
+    finally:
+        InteractiveShell.clear_instance()
+    assert capsys.readouterr().out == SHOWN_IN_A_NOTEBOOK
+
+
+CELL_OF_A_KERNEL = """\
+from numba import cuda
+import numpy as np
+import mig_explorer as mig
+
+@cuda.jit
+def shift(values, out):
+    i = cuda.grid(1)
+    if i < values.size:
+        out[i] = values[i + 1]
+"""
+CELL_OF_A_LAUNCH = """\
+def check(size):
+    mig.emulate(shift, check=True)[1, 4](np.zeros(size), np.zeros(size))
+
+check(size=3)
+"""
+SHOWN_IN_A_NOTEBOOK = """\
+Cell In[2], line 4
+----> check(size=3)
+
+Cell In[2], line 2, in check
+----> mig.emulate(shift, check=True)[1, 4](np.zeros(size), np.zeros(size))
+
+KernelFault: shift: 1 fault found.
+
+1. Out of bounds: values[3] is read, but values has 3 elements, 0 to 2.
+  line 9:  out[i] = values[i + 1]  ← read by thread (2, 0, 0) of block (0, 0, 0)
+  What to do: Let only threads whose index is inside do this, such as "if i < values.size:".
+"""
+
+
+def test_outside_of_ipython_the_file_is_named(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text("def f():\n    raise fault\nf()\n", encoding="utf-8")
+    fault = KernelFault("k: 1 fault found.")
+    with pytest.raises(KernelFault) as caught:
+        exec(
+            compile(script.read_text(encoding="utf-8"), script, "exec"), {"fault": fault, "__name__": "mine"}
+        )
+    assert caught.value._render_traceback_()[-3:] == [
+        f"File {script}, line 3\n----> f()\n",
+        f"File {script}, line 2, in f\n----> raise fault\n",
+        "KernelFault: k: 1 fault found.",
+    ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
 from numba.core.caching import _CacheLocator
+from numba.core.errors import NumbaError
 
 from mig_explorer.emulator.checks import demotion
 from mig_explorer.emulator.checks.latest import Latest, event_of, thread_of
@@ -54,3 +58,25 @@ def test_it_is_compiled_where_nothing_can_be_kept_on_disk(monkeypatch):
         monkeypatch.setattr(kind, "from_function", classmethod(lambda *_: None))
     twice = demotion.compiled(lambda number: 2 * number)
     assert twice(4) == 8
+
+
+@pytest.mark.parametrize(("suffix", "rubbish"), [("nbi", b"rubbish"), ("nbc", b""), ("nbc", b"\x80\x04\x95")])
+def test_damaged_files_are_done_without(tmp_path, monkeypatch, suffix, rubbish):
+    (tmp_path / "doubling.py").write_text("def twice(number):\n    return 2 * number\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "doubling", raising=False)
+    twice = importlib.import_module("doubling").twice
+    assert demotion.compiled(twice)(4) == 8
+    damaged = list(tmp_path.rglob(f"*.{suffix}"))
+    assert damaged
+    for each in damaged:
+        each.write_bytes(rubbish)
+    again = demotion.compiled(twice)
+    assert (again(4), again(5), again(1.5)) == (8, 10, 3.0)
+
+
+def test_what_numba_refuses_is_refused():
+    refused = demotion.compiled(lambda number: number.nothing)
+    for _ in range(2):
+        with pytest.raises(NumbaError):
+            refused(4)

@@ -35,12 +35,12 @@ def test_out_of_bounds():
         "outside: 2 faults found.\n"
         "\n"
         "1. Out of bounds: image[2, 3] is read, but image's shape is (3, 3).\n"
-        "  line 2:  values[i + 1] = image[2, i]  <- read by thread (3, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  values[i + 1] = image[2, i]  ← read by thread (3, 0, 0) of block (0, 0, 0)\n"
         '  What to do: Let only threads whose index is inside do this, such as "if i < image.shape[0] and j < '
         'image.shape[1]:".\n'
         "\n"
         "2. Out of bounds: values[4] is written, but values has 4 elements, 0 to 3.\n"
-        "  line 2:  values[i + 1] = image[2, i]  <- written by thread (3, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  values[i + 1] = image[2, i]  ← written by thread (3, 0, 0) of block (0, 0, 0)\n"
         '  What to do: Let only threads whose index is inside do this, such as "if i < values.size:".'
     )
 
@@ -56,7 +56,7 @@ def test_out_of_bounds_of_shared_memory():
         "too_small: 1 fault found.\n"
         "\n"
         "1. Out of bounds: tile[2] is written, but tile has 2 elements, 0 to 1.\n"
-        "  line 2:  tile[cuda.threadIdx.x] = 1  <- written by thread (2, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  tile[cuda.threadIdx.x] = 1  ← written by thread (2, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         "  What to do: Make tile larger, or keep the index inside of it."
     )
@@ -72,7 +72,7 @@ def test_a_negative_index():
         "negative: 1 fault found.\n"
         "\n"
         "1. Negative index: values[-1] is read, and there is nothing before an array's first element.\n"
-        "  line 2:  out[i] = values[i - 1]  <- read by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  out[i] = values[i - 1]  ← read by thread (0, 0, 0) of block (0, 0, 0)\n"
         "  What to do: Keep the index at 0 or more. Numba would count it from the end, as Python does; a kernel in "
         "CUDA C would touch memory that is not values's."
     )
@@ -91,8 +91,8 @@ def test_a_race_in_shared_memory():
         "\n"
         "1. Race in shared memory: tile[1, 0] is read by one thread and written by another, and which comes first "
         "is chance.\n"
-        "  line 4:  out[t] = tile[1 - t // 32, t % 32]  <- read by thread (0, 0, 0) of block (0, 0, 0)\n"
-        "  line 3:  tile[t // 32, t % 32] = values[t]  <- written by thread (32, 0, 0) of block (0, 0, 0)\n"
+        "  line 4:  out[t] = tile[1 - t // 32, t % 32]  ← read by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 3:  tile[t // 32, t % 32] = values[t]  ← written by thread (32, 0, 0) of block (0, 0, 0)\n"
         "  64 threads do this.\n"
         "  What to do: Put cuda.syncthreads() between the two, so that every thread has done the first before any "
         "does the second. In a loop, mind the next round as well."
@@ -111,8 +111,8 @@ def test_a_race_in_a_warp():
         "\n"
         "1. Race in global memory: values[1] is read by one thread and written by another, and which comes first "
         "is chance.\n"
-        "  line 3:  values[t ^ 1] += 1  <- read by thread (0, 0, 0) of block (0, 0, 0)\n"
-        "  line 2:  values[t] = t  <- written by thread (1, 0, 0) of block (0, 0, 0)\n"
+        "  line 3:  values[t ^ 1] += 1  ← read by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  values[t] = t  ← written by thread (1, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         "  What to do: Threads of a warp do not run in step: put cuda.syncwarp(), with a mask that names both, or "
         "cuda.syncthreads() between the two."
@@ -133,8 +133,8 @@ def test_a_race_of_two_blocks():
         "\n"
         "1. Race in global memory: values[0] is read by one thread and written by another, and which comes first "
         "is chance.\n"
-        "  line 5:  out[0] = values[0]  <- read by thread (0, 0, 0) of block (1, 0, 0)\n"
-        "  line 2:  values[0] = 7  <- written by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 5:  out[0] = values[0]  ← read by thread (0, 0, 0) of block (1, 0, 0)\n"
+        "  line 2:  values[0] = 7  ← written by thread (0, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         "  What to do: No barrier orders blocks. Let each block write elements of its own, use cuda.atomic, or do "
         "the second step in another launch. To hand results over inside a launch: cuda.threadfence(), then an "
@@ -151,8 +151,8 @@ def test_two_threads_write_one_element():
         "writes_together: 1 fault found.\n"
         "\n"
         "1. Race in global memory: out[0] is written by two threads, and which of them comes last is chance.\n"
-        "  line 1:  out[0] = cuda.threadIdx.x  <- written by thread (0, 0, 0) of block (0, 0, 0)\n"
-        "  line 1:  out[0] = cuda.threadIdx.x  <- written by thread (1, 0, 0) of block (0, 0, 0)\n"
+        "  line 1:  out[0] = cuda.threadIdx.x  ← written by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 1:  out[0] = cuda.threadIdx.x  ← written by thread (1, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         '  What to do: Give each thread an element of its own, let one thread alone write it (such as "if '
         'cuda.threadIdx.x == 0:"), or use cuda.atomic.'
@@ -171,8 +171,8 @@ def test_an_atomic_and_a_plain_write():
         "\n"
         "1. Race in global memory: out[0] is changed atomically by one thread and written plainly by another, in "
         "either order.\n"
-        "  line 3:  out[0] = 0  <- written by thread (1, 0, 0) of block (0, 0, 0)\n"
-        "  line 1:  cuda.atomic.add(out, 0, 1)  <- changed atomically by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 3:  out[0] = 0  ← written by thread (1, 0, 0) of block (0, 0, 0)\n"
+        "  line 1:  cuda.atomic.add(out, 0, 1)  ← changed atomically by thread (0, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         "  What to do: Use cuda.atomic for both, or put a barrier between the two where all are of one block."
     )
@@ -189,9 +189,9 @@ def test_a_lost_update():
         "\n"
         "1. Lost update: total[0] is read, changed and written back by several threads at once, so that changes "
         "get lost.\n"
-        "  line 2:  total[0] = before + 1  <- written back by thread (0, 0, 0) of block (0, 0, 0)\n"
-        "  line 2:  total[0] = before + 1  <- written as well by thread (1, 0, 0) of block (1, 0, 0)\n"
-        "  line 1:  before = total[0]  <- read by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  total[0] = before + 1  ← written back by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  total[0] = before + 1  ← written as well by thread (1, 0, 0) of block (1, 0, 0)\n"
+        "  line 1:  before = total[0]  ← read by thread (0, 0, 0) of block (0, 0, 0)\n"
         "  4 threads do this.\n"
         "  What to do: Use one atomic operation, such as cuda.atomic.add(total, index, value)."
     )
@@ -210,13 +210,13 @@ def test_memory_that_nobody_has_written():
         "unwritten: 2 faults found.\n"
         "\n"
         "1. Shared memory never written: tile[1] is read, but nothing has been written there.\n"
-        "  line 4:  out[cuda.threadIdx.x] = tile[1] + mine[0]  <- read by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 4:  out[cuda.threadIdx.x] = tile[1] + mine[0]  ← read by thread (0, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         "  What to do: A GPU does not clear shared memory: write every element that is read, in all threads of the "
         "block, before a cuda.syncthreads().\n"
         "\n"
         "2. Local memory never written: mine[1] is read, but nothing has been written there.\n"
-        "  line 5:  out[cuda.threadIdx.x] += mine[1]  <- read by thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 5:  out[cuda.threadIdx.x] += mine[1]  ← read by thread (0, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         "  What to do: A GPU does not clear local memory: write every element before it is read."
     )
@@ -235,8 +235,8 @@ def test_threads_at_different_barriers():
         "parts: 1 fault found.\n"
         "\n"
         "1. Divergent barrier: threads of block (0, 0, 0) wait at 2 different barriers for each other.\n"
-        "  line 2:  cuda.syncthreads()  <- 3 threads wait here: thread (0, 0, 0) of block (0, 0, 0)\n"
-        "  line 5:  cuda.syncthreads()  <- 1 thread waits here: thread (3, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  cuda.syncthreads()  ← 3 threads wait here: thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 5:  cuda.syncthreads()  ← 1 thread waits here: thread (3, 0, 0) of block (0, 0, 0)\n"
         "  4 threads do this.\n"
         "  What to do: On a GPU this hangs or gives wrong results. Let all threads of a block come to the same "
         "barrier: move it out of the if or the loop in which they part."
@@ -255,8 +255,8 @@ def test_a_barrier_that_some_never_reach():
         "skips: 1 fault found.\n"
         "\n"
         "1. Divergent barrier: the barrier in line 2 is not reached by 1 thread of block (0, 0, 0).\n"
-        "  line 2:  cuda.syncthreads()  <- the others wait here: thread (0, 0, 0) of block (0, 0, 0)\n"
-        "  line 4:  out[0] = 1  <- gets to the end of the kernel: thread (3, 0, 0) of block (0, 0, 0)\n"
+        "  line 2:  cuda.syncthreads()  ← the others wait here: thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 4:  out[0] = 1  ← gets to the end of the kernel: thread (3, 0, 0) of block (0, 0, 0)\n"
         "  What to do: A barrier in an if or a loop must be reached by all threads of the block or by none. Move "
         "it out, or let threads that have nothing to do return before the first barrier."
     )
@@ -284,7 +284,7 @@ def asks_the_absent(out):
             asks_too_many,
             4,
             "Wrong mask: the mask 0x0000000f names lanes 2, 3 of the warp, which do not come here.\n"
-            "  line 2:  out[0] = cuda.ballot_sync(0xF, True)  <- a vote by thread (0, 0, 0) of block (0, 0, 0)\n"
+            "  line 2:  out[0] = cuda.ballot_sync(0xF, True)  ← a vote by thread (0, 0, 0) of block (0, 0, 0)\n"
             "  2 threads do this.\n"
             "  What to do: Every thread that the mask names must do the same operation with the same mask: take "
             "it out of the branch, or name only the threads in it (cuda.ballot_sync before the branch).",
@@ -293,7 +293,7 @@ def asks_the_absent(out):
             asks_without_itself,
             3,
             "Wrong mask: the mask 0x00000003 does not name a thread that uses it.\n"
-            "  line 1:  out[cuda.threadIdx.x] = cuda.shfl_sync(0x3, cuda.threadIdx.x, 0)  <- a shuffle by "
+            "  line 1:  out[cuda.threadIdx.x] = cuda.shfl_sync(0x3, cuda.threadIdx.x, 0)  ← a shuffle by "
             "thread (2, 0, 0) of block (0, 0, 0)\n"
             "  What to do: A thread's mask must have its own bit set: 0xFFFFFFFF names all 32.",
         ),
@@ -301,7 +301,7 @@ def asks_the_absent(out):
             asks_the_absent,
             2,
             "Wrong mask: a shuffle reads from lanes that the block does not have, which take no part in it.\n"
-            "  line 1:  out[cuda.threadIdx.x] = cuda.shfl_down_sync(0x3, cuda.threadIdx.x, 1)  <- a shuffle by "
+            "  line 1:  out[cuda.threadIdx.x] = cuda.shfl_down_sync(0x3, cuda.threadIdx.x, 1)  ← a shuffle by "
             "thread (1, 0, 0) of block (0, 0, 0)\n"
             "  What to do: What is read is undefined. Read only from lanes in the mask that do the shuffle as well.",
         ),
@@ -321,7 +321,7 @@ def test_an_endless_loop():
         "never_ends: 1 fault found.\n"
         "\n"
         "1. Endless loop: 2 threads still running after 0.2 s.\n"
-        "  line 1:  while out[0] == 0:  <- here when time was up: thread (0, 0, 0) of block (0, 0, 0)\n"
+        "  line 1:  while out[0] == 0:  ← here when time was up: thread (0, 0, 0) of block (0, 0, 0)\n"
         "  2 threads do this.\n"
         "  What to do: Look at the loop's condition: does something in it change for these threads? Do they wait "
         "for others that wait for them? If the kernel is only long, give it less data or a later deadline."

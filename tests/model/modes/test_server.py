@@ -33,6 +33,18 @@ def test_most_at_once(at_once: int, tenants: int, most: int) -> None:
     assert Server("a", None, (), (), A100.whole, ("x",) * tenants, at_once=at_once).most_at_once == most
 
 
+def test_tenants_wait_in_one_queue_or_each_in_its_own() -> None:
+    (server,) = Monolithic().servers(A100, NAMES[:2])
+    assert server.queues == ((("tenant 1", "tenant 2"), 1),)
+    for mode in (Mps(), TimeSlicing()):
+        (server,) = mode.servers(A100, NAMES[:2])
+        assert server.queues == ((("tenant 1",), 1), (("tenant 2",), 1))
+    assert [queue for server in GreenContexts().servers(A100, NAMES[:2]) for queue in server.queues] == [
+        (("tenant 1",), 1),
+        (("tenant 2",), 1),
+    ]
+
+
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.slug)
 @pytest.mark.parametrize("count", range(8))
 def test_every_mode_seats_everybody_once_on_servers_with_names_of_their_own(

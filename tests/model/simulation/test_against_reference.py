@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mig_explorer.model.arrivals import Bursty, ClosedLoop, Poisson, Replay
+from mig_explorer.model.contention import loads
 from mig_explorer.model.simulation import (
     Arrangement,
     Change,
@@ -83,6 +84,18 @@ def test_every_arrival_in_every_mode(places, arrivals, service) -> None:
     assert len(served) > 10
 
 
+@pytest.mark.parametrize("service", ["deterministic", "exponential"])
+@pytest.mark.parametrize("arrivals", [ClosedLoop(), Poisson(6.0)], ids=["closed", "open"])
+@pytest.mark.parametrize("memory", [0, None], ids=["one memory", "each its own"])
+def test_traffic_that_hides_behind_arithmetic(memory, arrivals, service) -> None:
+    places = [Place(at_once=4, compute_group=n, memory_group=memory) for n in range(3)]
+    arrangement = crowd(places, arrivals, service=service, compute_share=0.1, transfer_seconds=0.0)
+    demands = [replace(source.demand, compute_group=n) for n, source in enumerate(arrangement.sources)]
+    asked = sum(each.memory_share for each in demands)
+    assert loads(demands)[0].memory > asked, "the load is more than what is asked for"
+    assert len(assert_equal(arrangement)) > 50
+
+
 @pytest.mark.parametrize("places", MODES.values(), ids=MODES)
 def test_tenants_who_join_and_leave(places) -> None:
     everything = crowd(places, ClosedLoop(0.1))
@@ -120,6 +133,17 @@ def test_places_that_change_in_the_middle(before, arrivals, service, drain) -> N
 def test_a_crowd_that_grows_without_end() -> None:
     served = assert_equal(crowd([Place(at_once=0)], Poisson(8.0)))
     assert sum(served.in_flight) > 100
+
+
+@pytest.mark.parametrize("service", ["deterministic", "exponential"])
+def test_a_run_that_has_to_start_over_for_want_of_room_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    arrangement = crowd([Place(at_once=0)], Poisson(8.0), service=service)
+    digest = simulate_arrangement(arrangement, SECONDS, 7).digest
+    for room in (1, 2, 1000):
+        monkeypatch.setattr("mig_explorer.model.simulation.run.ROOM", room)
+        assert simulate_arrangement(arrangement, SECONDS, 7).digest == digest
 
 
 def test_a_pause_that_outlasts_the_run() -> None:

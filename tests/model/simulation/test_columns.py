@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import signal
 import subprocess
@@ -115,6 +117,50 @@ def test_an_error_while_writing_leaves_it_cut_short(tmp_path: Path) -> None:
         write()
     columns = Columns(tmp_path)
     assert (columns.complete, columns["half"].tolist()) == (False, [0.5])
+
+
+class OnFullDisk(io.BufferedWriter):
+    """A file of which the last part finds no room, as one learns on closing it."""
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[OnFullDisk]:
+    """Return what is opened from here on."""
+    files: list[OnFullDisk] = []
+
+    def on_full_disk(path: Path, mode: str) -> OnFullDisk:
+        files.append(OnFullDisk(io.FileIO(path, mode.replace("b", ""))))
+        return files[-1]
+
+    monkeypatch.setattr(Path, "open", on_full_disk)
+    return files
+
+
+@pytest.mark.parametrize("failing", [False, True], ids=["to its end", "cut short"])
+def test_every_file_is_closed_although_closing_fails(tmp_path: Path, opened, failing) -> None:
+    def write() -> None:
+        with ColumnsWriter(tmp_path, {"number": np.int32, "half": np.float64}) as writer:
+            writer.append({"number": [1], "half": [0.5]})
+            if failing:
+                raise KeyboardInterrupt
+
+    with pytest.raises(OSError, match="No space left on device"):
+        write()
+    assert [file.closed for file in opened] == [True, True]
+    assert not Columns(tmp_path).complete, "nothing says that all was written"
+
+
+def test_no_file_is_left_open_where_another_is_in_the_way(tmp_path: Path, opened) -> None:
+    (tmp_path / "half.npy").touch()
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        ColumnsWriter(tmp_path, {"number": np.int32, "half": np.float64})
+    assert isinstance(caught.value.__context__, FileExistsError)
+    assert [file.closed for file in opened] == [True]
 
 
 def test_a_run_is_never_written_over(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from mig_explorer.charts.model_accuracy import (
+from mig_explorer.charts.accuracy import (
     accuracy_table,
     errors_by_source,
     largest_misses,
     model_accuracy,
     predicted_against_published,
 )
+from mig_explorer.model import MODEL_VERSION
 from mig_explorer.model.score import TWO_ANCHORS, rows, summaries
 
 
@@ -38,7 +39,7 @@ def test_charts_show_themselves_without_a_network(chart) -> None:
     bundle = chart()._repr_mimebundle_()
     assert ET.fromstring(bundle["image/svg+xml"]).tag.endswith("svg")
     assert bundle["text/plain"] == f"<AccuracyChart: {chart().title.text}>"
-    assert "Model roofline 2" in chart().to_dict()["title"]["subtitle"][0]
+    assert f"Model {MODEL_VERSION}" in chart().to_dict()["title"]["subtitle"][0]
 
 
 def test_the_table_holds_every_source() -> None:
