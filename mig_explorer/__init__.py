@@ -22,6 +22,7 @@ from mig_explorer.layouts import Layout, create_sequence, layouts, parse_layout
 
 if TYPE_CHECKING:
     from mig_explorer import devices as devices
+    from mig_explorer import fleet as fleet
     from mig_explorer import formats as formats
     from mig_explorer import workloads
     from mig_explorer.charts.comparison import chart
@@ -68,6 +69,7 @@ _ROOMS = {
     "arrivals": "model.arrivals",
     "charts": "charts",
     "devices": "devices",
+    "fleet": "fleet",
     "formats": "formats",
     "reports": "reports",
     "scenarios": "scenarios",

@@ -19,12 +19,15 @@ README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding=
 
 def test_the_example_runs_and_says_what_it_promises(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names: dict[str, object] = {}
     exec(example, names)
     said = capsys.readouterr().out
     assert said.startswith("3g.20gb cannot start at memory slice 2. Its starts are 0 and 4.")
     assert "With seven tenants MIG serves 2.0 times the requests" in said
+    assert "Verdict: " in said
+    assert "<title>" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

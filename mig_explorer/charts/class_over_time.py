@@ -70,7 +70,7 @@ def figures(
     most = max(int(table["arrived"].max()) for table in tables.values())
     colours = {"arrived": theme.quiet, "seated": theme.others[0], "waiting": theme.others[1]}
     data: dict[str, list[Row]] = {}
-    fullest = []
+    fullest, after = [], []
     for number, (name, table) in enumerate(tables.items()):
         rows, ends = [], {}
         for column, colour in colours.items():
@@ -78,7 +78,7 @@ def figures(
             steps = [
                 (row["at_s"] / MINUTE, int(row[column]))
                 for row in parts.records(table)
-                if math.isfinite(row["at_s"]) and row["at_s"] <= until_s
+                if math.isfinite(row["at_s"]) and row["at_s"] < until_s
             ]
             steps.append((until_s / MINUTE, steps[-1][1]))
             rows += [{**look, "x": at, "value": value} for at, value in steps]
@@ -99,8 +99,11 @@ def figures(
         )
         data[f"{number}-scale"] = parts.corners((0.0, 0.0), (until_s / MINUTE, float(most)))
         fullest.append(f"{int(table['seated'].max()):,} of {int(table['arrived'].max()):,} on {name}")
+        if lost_s is not None:
+            after.append(f"{int(table[table['at_s'] <= lost_s]['seated'].iloc[-1]):,}")
+    lost = "" if lost_s is None else f"; after the loss {' and '.join(after)}"
     return parts.Figures(
-        f"Seated at the fullest: {', '.join(fullest)}.", "Users over minutes", provenance, data
+        f"Seated at the fullest: {', '.join(fullest)}{lost}.", "Users over minutes", provenance, data
     )
 
 
@@ -113,7 +116,7 @@ def drawing(theme: Theme, prefix: str = "") -> alt.LayerChart:
             parts.unseen(x, parts.upward("value"), f"{prefix}scale"),
             lost.mark_rule(aria=False, color=theme.quiet, strokeWidth=1, opacity=0.6).encode(x=x),
             lost.mark_text(
-                aria=False, align="left", baseline="top", dx=5, fontSize=10, color=theme.quiet
+                aria=False, align="left", baseline="top", dx=5, dy=6, fontSize=10, color=theme.quiet
             ).encode(x=x, y=parts.upward("value"), text="name:N"),
             parts.rows_of(f"{prefix}lines")
             .mark_line(aria=False, strokeWidth=2.2, interpolate="step-after")

@@ -112,7 +112,11 @@ def _panel(
     size: Mapping[str, int],
 ) -> alt.LayerChart:
     count = max(row["tenants"] for row in figures)
-    known = [row for row in figures if math.isfinite(row[field])]
+    known = [
+        row | {"latency": row["latency"] if math.isfinite(row["latency"]) else None}  # JSON has no NaN
+        for row in figures
+        if math.isfinite(row[field])
+    ]
     ticks = round_ticks(max((row[field] for row in known), default=0.0))
     last = {row["mode"]: row for row in known}
     heights = spread({mode: row[field] for mode, row in last.items()}, ticks[-1], HEIGHT)

@@ -31,8 +31,8 @@ def deployment_steps(targets: pd.DataFrame, theme: Theme = PRINTED) -> StillChar
     Parameters
     ----------
     targets : DataFrame
-        ``target``, ``status`` (``unchanged``, ``moved`` or ``refused``), ``files`` and ``commands`` of each; its
-        ``attrs`` have the ``provenance`` and what the ``layout`` is called.
+        ``target``, ``status`` (``unchanged``, ``moved`` or ``refused``), ``files`` and ``commands`` of
+        each; its ``attrs`` have the ``provenance`` and what the ``layout`` is called.
     theme : Theme
         Colours.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import altair as alt
@@ -60,6 +61,17 @@ def in_time(
     """
     found = figures(latencies, titles, deadline_seconds, provenance, theme)
     return parts.still([drawing(theme)], found, theme)
+
+
+def share(in_time_percent: float) -> str:
+    """Return a share of answers with one decimal, rounded down: 100 % is all of them.
+
+    Examples
+    --------
+    >>> share(99.96), share(100.0)
+    ('99.9 %', '100.0 %')
+    """
+    return f"{math.floor(10 * in_time_percent + 1e-9) / 10:.1f} %"
 
 
 def figures(
@@ -123,13 +135,13 @@ def drawing(theme: Theme, labels: int = parts.LABELS) -> alt.LayerChart:
     mark = parts.rows_of("lines").mark_line(aria=False, strokeWidth=2.2, strokeJoin="round")
     rule = parts.rows_of("deadline").mark_rule(aria=False, color=theme.quiet, strokeWidth=1, opacity=0.7)
     words = parts.rows_of("deadline").mark_text(
-        aria=False, align="left", baseline="bottom", dx=5, dy=-4, fontSize=11, color=theme.quiet
+        aria=False, align="center", baseline="bottom", fontSize=11, color=theme.quiet
     )
     return alt.LayerChart(
         layer=[
             parts.unseen(x, y),
             rule.encode(x=x),
-            words.encode(x=x, y=alt.value(0.6 * parts.HEIGHT), text="words:N"),
+            words.encode(x=x, y=alt.value(-5), text="words:N"),
             mark.encode(x=x, y=y, color=parts.colour(), strokeDash=parts.dash(), detail=alt.Detail("mode:N")),
             parts.end_labels("ends", x, parts.upward("height", values=[0, 25, 50, 75, 100]), labels),
         ]
@@ -141,6 +153,6 @@ def _title(met: Mapping[str, float], deadline_seconds: float) -> str:
     if not met:
         return f"{lead} nobody was answered."
     least, most = min(met, key=lambda title: met[title]), max(met, key=lambda title: met[title])
-    if f"{met[least]:.1f}" == f"{met[most]:.1f}":
-        return f"{lead} {met[most]:.1f} % on {most}{' and all others' if len(met) > 1 else ''}."
-    return f"{lead} from {met[least]:.1f} % on {least} to {met[most]:.1f} % on {most}."
+    if share(met[least]) == share(met[most]):
+        return f"{lead} {share(met[most])} on {most}{' and all others' if len(met) > 1 else ''}."
+    return f"{lead} from {share(met[least])} on {least} to {share(met[most])} on {most}."

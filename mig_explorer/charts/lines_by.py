@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 
@@ -62,6 +62,7 @@ class Marks:
 
 
 NO_MARKS = Marks()
+SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 def lines_by(
@@ -129,9 +130,12 @@ def drawing(theme: Theme, *, logarithmic: bool = False) -> alt.LayerChart:
             .mark_rule(aria=False, color=theme.quiet, strokeWidth=1, opacity=0.45)
             .encode(x=x),
             level.mark_rule(aria=False, color=theme.quiet, strokeDash=[2, 3]).encode(y=y),
-            level.mark_text(
-                aria=False, align="left", baseline="bottom", dx=2, dy=-3, fontSize=10, color=theme.quiet
-            ).encode(x=x, y=y, text="name:N"),
+            *(
+                parts.rows_of(f"level {side}")
+                .mark_text(aria=False, align=side, baseline="bottom", dy=-3, fontSize=10, color=theme.quiet)
+                .encode(x=x, y=y, text="name:N")
+                for side in SIDES
+            ),
             lines.mark_line(aria=False, strokeWidth=2.2, strokeCap="round", strokeJoin="round").encode(
                 x=x, y=y, color=parts.colour(), strokeDash=parts.dash(), detail=alt.Detail("mode:N")
             ),
@@ -147,20 +151,18 @@ def _data(points: Sequence[Row], looks: Mapping[str, Style], marks: Marks) -> di
     finite = [row["value"] for row in points if math.isfinite(row["value"])]
     highest = max([*finite, marks.level or 0.0], default=1.0) or 1.0
     top = marks.top or round_ticks(highest)[-1]
-    places = [row["x"] for row in points] or [1.0]
-    first, last = min(places), max(places)
-    if first == last:
-        last = first * 2 if marks.logarithmic else first + 1
-    data: dict[str, list[Row]] = {
-        "lines": [],
-        "ends": [],
-        "chosen": [{"x": marks.chosen}] if marks.chosen is not None and first <= marks.chosen <= last else [],
-        "level": [{"x": first, "value": marks.level, "name": marks.level_name}] if marks.level else [],
-        "scale": parts.corners((first, 0.0), (last, top), names=("x", "value")),
-    }
+    data: dict[str, list[Row]] = {"lines": [], "ends": []}
     for way, look in looks.items():
         rows = sorted((row for row in points if row["way"] == way), key=lambda row: row["x"])
         _add(data, look, rows, top, logarithmic=marks.logarithmic)
+    places = [row["x"] for row in data["lines"]] or [1.0]
+    first, last = min(places), max(places)
+    if first == last:
+        last = first * 2 if marks.logarithmic else first + 1
+    shown = marks.chosen is not None and first <= marks.chosen <= last
+    data["chosen"] = [{"x": marks.chosen}] if shown else []
+    data |= _level(data["lines"], marks, (first, last))
+    data["scale"] = parts.corners((first, 0.0), (last, top), names=("x", "value"))
     for row in data["ends"]:
         row["x"] = last
     heights = spread({row["mode"]: row["value"] for row in data["ends"]}, top, parts.HEIGHT)
@@ -191,3 +193,17 @@ def _add(
         before = now
     if before is not None:
         data["ends"].append({**look.row(), "value": before["value"]})
+
+
+def _level(lines: Sequence[Row], marks: Marks, ends: tuple[float, float]) -> dict[str, list[Row]]:
+    """Return the level that matters, and its name at the end from which the lines are farther."""
+    found: dict[str, list[Row]] = {"level": [], **{f"level {side}": [] for side in SIDES}}
+    if marks.level is None:
+        return found
+    free = {
+        side: min((abs(row["value"] - marks.level) for row in lines if row["x"] == end), default=math.inf)
+        for side, end in zip(SIDES, ends, strict=True)
+    }
+    side = max(SIDES, key=lambda each: free[each])
+    row = {"x": ends[SIDES.index(side)], "value": marks.level, "name": marks.level_name}
+    return found | {"level": [row], f"level {side}": [row]}

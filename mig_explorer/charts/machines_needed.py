@@ -11,7 +11,7 @@ import altair as alt
 from mig_explorer.charts import drawing as parts
 from mig_explorer.charts.progress import TimeUnit
 from mig_explorer.charts.roofline_chart import ROUND, TICKS
-from mig_explorer.charts.theme import PRINTED, Theme
+from mig_explorer.charts.theme import PRINTED, Theme, spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,8 @@ def machines_needed(
     Parameters
     ----------
     frame : DataFrame
-        ``machines``, ``latency_p99_s`` and its ``_low`` and ``_high``; ``attrs["provenance"]``.
+        ``machines``, ``latency_p99_s``, ``latency_p99_low_s`` and ``latency_p99_high_s``; its ``attrs`` have
+        ``provenance`` and the ``name`` of the machines.
     level : Level
         What is to be reached.
     words : tuple of str
@@ -74,7 +75,7 @@ def machines_needed(
     >>> frame.attrs["provenance"] = "Modelled."
     >>> chart = machines_needed(frame, Level("a slice", 0.2, 0.1, 0.3), ("Four do.", "p99 latency by Sparks"))
     >>> chart.title.subtitle[0]
-    'p99 latency by Sparks, ms; both axes logarithmic; shaded: the model’s bands'
+    'p99 latency by Sparks, ms; both logarithmic; shaded: model’s bands'
     """
     found = figures(frame, level, words, chosen, theme)
     return parts.still([drawing(theme)], found, theme)
@@ -85,6 +86,8 @@ def figures(
 ) -> Figures:
     """Return what the chart says and its rows."""
     rows = [row for row in parts.records(frame) if math.isfinite(row["latency_p99_s"])]
+    rows.sort(key=lambda row: row["machines"])
+    name = str(frame.attrs.get("name", "machines"))
     unit = TimeUnit.reading(max([level.seconds, *(row["latency_p99_s"] for row in rows)]))
     values = [
         level.low,
@@ -114,16 +117,33 @@ def figures(
             for at in (first, last)
         ],
         "chosen": [] if chosen is None or not first <= chosen <= last else [{"x": chosen}],
-        "names": [
-            {"x": last, "value": level.seconds * unit.factor, "mode": level.name, "colour": blue},
-        ],
+        "names": _names(
+            {
+                level.name: (level.seconds * unit.factor, blue),
+                name: (rows[-1]["latency_p99_s"] * unit.factor, warm),
+            },
+            (last, low, high),
+        ),
     }
     return parts.Figures(
         title,
-        f"{axes}, {unit.name}; both axes logarithmic; shaded: the model’s bands",
+        f"{axes}, {unit.name}; both logarithmic; shaded: model’s bands",
         str(frame.attrs["provenance"]),
         data,
     )
+
+
+def _names(ends: dict[str, tuple[float, str]], corner: tuple[float, float, float]) -> list[Row]:
+    """Return the names at the ends of the lines, apart from each other on the logarithmic scale."""
+    last, low, high = corner
+    top = math.log(high / low)
+    heights = spread(
+        {name: math.log(max(value, low) / low) for name, (value, _) in ends.items()}, top, parts.HEIGHT
+    )
+    return [
+        {"x": last, "value": low * math.exp(heights[name]), "mode": name, "colour": colour}
+        for name, (_, colour) in ends.items()
+    ]
 
 
 def drawing(theme: Theme) -> alt.LayerChart:

@@ -31,7 +31,7 @@ ENDS = {"": "step_seconds", "_low": "low_seconds", "_high": "high_seconds"}
 """The model's middle and the ends of its band, by what is put into the names of columns."""
 
 
-WINDOWS = 5
+WINDOWS = 3
 """Users who think send at random: they are watched for so many times the usual window of an experiment."""
 
 
@@ -119,7 +119,8 @@ def experience(
         in that situation, ``seats`` taken there of that size, all boards together; for each user
         ``latency_p50_s``, ``latency_p99_s`` and ``throughput_per_s`` with ``…_low…`` and ``…_high…``, where
         low is the end of the model's band at which a request takes least time for latencies, and most for
-        throughput; ``memory_mib`` each.
+        throughput; ``memory_mib`` each. Throughput is that of a closed loop: one over the mean latency and
+        the think time.
 
     Raises
     ------
@@ -147,9 +148,18 @@ def experience(
         on_boards[seat.node, seat.board].append(seat)
     if not on_boards:
         raise InvalidExperiment("Nobody has a seat, so there is nothing to experience. Seat somebody first.")
-    boards: Counter[Situation] = Counter()
+    # Boards of one layout with the same seats taken are in one situation; few of hundreds differ.
+    nodes = {node.name: node for node in fleet.nodes}
+    taken_alike: dict[tuple[int, tuple[str, ...]], list[list[Seat]]] = defaultdict(list)
     for (node, number), seats in on_boards.items():
-        boards[_situation(fleet.node(node).boards[number], seats)] += 1
+        board = nodes[node].boards[number]
+        names = tuple(seat.name for seat in seats) if isinstance(board, Layout) else ("share",) * len(seats)
+        taken_alike[id(board), tuple(sorted(names))].append(seats)
+    boards: Counter[Situation] = Counter()
+    for alike in taken_alike.values():
+        first = alike[0]
+        board = nodes[first[0].node].boards[first[0].board]
+        boards[_situation(board, first)] += len(alike)
     rows: list[dict[str, Any]] = []
     results: dict[str, Result] = {}
     for situation, count in boards.items():
@@ -168,7 +178,7 @@ def experience(
                 **row,
                 "seats": count * row["seats"],
             }
-            for row in _rows(situation, result)
+            for row in _rows(situation, result, think_seconds)
         ]
     table = pd.DataFrame(rows)
     table.attrs["provenance"] = (
@@ -211,7 +221,7 @@ def _canonical(layout: Layout) -> Layout:
     return plain
 
 
-def _rows(situation: Situation, result: Result) -> list[dict[str, Any]]:
+def _rows(situation: Situation, result: Result, think_seconds: float) -> list[dict[str, Any]]:
     """Return a row for each size of seat in one situation."""
     (mode,) = result.modes
     groups: dict[tuple[str, float | None], list[int]] = defaultdict(list)
@@ -224,10 +234,10 @@ def _rows(situation: Situation, result: Result) -> list[dict[str, Any]]:
         served = simulate_mode(result.header, mode, Variant(times=times))
         for row, who in zip(rows, groups.values(), strict=True):
             latencies = served.latencies[np.isin(served.tenant, who)]
-            p50, p99 = np.percentile(latencies, [50, 99]) if latencies.size else (np.nan, np.nan)
+            p50, p99 = np.percentile(latencies, [50, 99])
             opposite = {"": "", "_low": "_high", "_high": "_low"}[end]
             row[f"latency_p50{end}_s"], row[f"latency_p99{end}_s"] = float(p50), float(p99)
-            row[f"throughput{opposite}_per_s"] = latencies.size / result.header["seconds"] / len(who)
+            row[f"throughput{opposite}_per_s"] = 1 / (float(latencies.mean()) + think_seconds)
     return rows
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import os
+import threading
 from collections import deque
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mig_explorer.errors import InvalidExperiment, MissingExtra, WorkerLost
@@ -16,7 +19,6 @@ from mig_explorer.fleet.node import check_count
 from mig_explorer.fleet.rows_file import RowsFile
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     import pandas as pd
@@ -74,7 +76,8 @@ def sweep(
         workers; or what has a ``submit``: a `concurrent.futures.Executor`, or a `distributed.Client` of a
         cluster on which this package is installed.
     workers : int, optional
-        How many; by default one a core as far as memory allows. One worker works in this process. Of an
+        How many; by default one a core as far as memory allows. One worker works in this process; others
+        take some seconds to start, so that a sweep of a few hundred cases is done sooner by one. Of an
         executor that is given, how many cases it works on at a time.
     path : path, optional
         A file for the rows, written as they come. If it holds rows of this sweep already, it goes on from
@@ -187,11 +190,24 @@ def _executor(on: str | Executor, workers: int) -> Iterator[Executor | None]:
     elif on == "here" or workers == 1:
         yield None
     else:
-        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        spawn = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_with_parent)
         try:
             yield pool
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """See to it that this worker ends when the process that started it does, even if that was killed."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

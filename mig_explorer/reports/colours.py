@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mig_explorer.charts.theme import ON_PAGE, PRINTED, config
@@ -19,7 +20,8 @@ def following(spec: dict[str, Any]) -> dict[str, Any]:
     """Return a Vega-Lite chart in CSS variables: legible on a light page and on a dark one.
 
     What the chart does not set is set as in all charts of this package.
-    Colours of the series stay where white is written on them, or where a scale mixes them.
+    Colours of the series stay where white is written on them, or where a scale mixes them. Numbers that JSON
+    has not, NaN and infinities, become null.
 
     Parameters
     ----------
@@ -59,8 +61,10 @@ def _followed(value: Any, colours: dict[str, str]) -> Any:
         return colours.get(value, value)
     if isinstance(value, (list, tuple)):
         return [_followed(each, colours) for each in value]
-    if not isinstance(value, dict):
-        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no such number, and Vega leaves out what is null
+    if not isinstance(value, dict) or "ink" in value:
+        return value  # a row's ink was chosen for its colour
     return {
         name: each if name in COLOURED and _is_mixed(each) else _followed(each, colours)
         for name, each in value.items()

@@ -219,24 +219,16 @@ def _provenance(result: Result, level: int, where: str) -> ET.Element:
     return parts.section(
         level,
         "Where the figures come from",
-        parts.terms(facts),
+        parts.terms(facts.items()),
         parts.folded("Tenants", _tenants(header["tenants"])),
-        parts.folded("Constants of the model", parts.terms(constants)) if constants else None,
+        parts.folded("Constants of the model", parts.terms(constants.items())) if constants else None,
     )
 
 
-def _tenants(tenants: Iterable[Mapping[str, Any]]) -> list[ET.Element]:
-    return [
-        parts.terms(
-            {
-                f"{each['name']}": "; ".join(
-                    [
-                        each["title"],
-                        *(f"{name} {value:,}" for name, value in each.get("parameters", {}).items()),
-                        *([each["note"]] if each.get("note") else []),
-                    ]
-                )
-                for each in tenants
-            }
-        )
-    ]
+def _tenants(tenants: Iterable[Mapping[str, Any]]) -> ET.Element:
+    facts = []
+    for each in tenants:
+        parameters = [f"{name} {value:,}" for name, value in each.get("parameters", {}).items()]
+        said = [each["title"], *parameters, each.get("note") or ""]
+        facts.append((each["name"], "; ".join(filter(None, said))))
+    return parts.terms(facts)

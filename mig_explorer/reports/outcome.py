@@ -56,6 +56,8 @@ def sections_of(outcome: Outcome) -> list[ET.Element]:
     """Return the sections of a scenario's report, without the claim and the answer."""
     verdict = outcome.verdict
     known = _scenario(outcome)
+    # Some explanations begin with the headline, for where they stand alone.
+    explanation = outcome.explanation.removeprefix(verdict.headline).strip()
     made = [
         parts.section(2, "Figures", _figures(verdict.figures)),
         *(parts.section(2, heading, parts.items(lines)) for heading, lines in verdict.sections[1:]),
@@ -64,7 +66,7 @@ def sections_of(outcome: Outcome) -> list[ET.Element]:
             "Settings",
             parts.terms(_settings(outcome, known)),
             *([] if known is None else [parts.paragraph(f"To predict: {known.question}")]),
-            parts.paragraph(f"What came out: {outcome.right_choice}. {outcome.explanation}"),
+            parts.paragraph(f"What came out: {outcome.right_choice}. {explanation}"),
         ),
     ]
     if outcome.charts:
@@ -96,13 +98,13 @@ def _behind(name: str, result: Result, prefix: str) -> ET.Element:
     )
 
 
-def _settings(outcome: Outcome, known: Scenario | None) -> dict[str, str]:
+def _settings(outcome: Outcome, known: Scenario | None) -> list[tuple[str, str]]:
     labels = {} if known is None else {each.name: each.label for each in known.controls}
     units = {} if known is None else {each.name: getattr(each, "unit", "") for each in known.controls}
-    return {
-        labels.get(name, name): f"{value} {units.get(name, '')}".strip()
+    return [
+        (labels.get(name, name), f"{value} {units.get(name, '')}".strip())
         for name, value in outcome.settings.items()
-    }
+    ]
 
 
 def _figures(figures: Iterable[Figure]) -> ET.Element:

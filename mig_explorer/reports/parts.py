@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mig_explorer.charts import vega
 from mig_explorer.reports.element import element
-from mig_explorer.reports.picture import charts_as_svg, picture
-from mig_explorer.reports.tables import table_of
+from mig_explorer.reports.picture import picture
+from mig_explorer.reports.tables import MOST_ROWS, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
     from xml.etree import ElementTree as ET
 
@@ -59,7 +60,7 @@ def folded(title: str, *children: Child) -> ET.Element:
     return element("details", None, element("summary", None, title), *children)
 
 
-def terms(facts: Mapping[str, str]) -> ET.Element:
+def terms(facts: Iterable[tuple[str, str]]) -> ET.Element:
     """Return facts, each under its name."""
     rows = [
         element(
@@ -68,7 +69,7 @@ def terms(facts: Mapping[str, str]) -> ET.Element:
             element("th", {"scope": "row", "dir": "auto"}, name),
             element("td", {"dir": "auto"}, value),
         )
-        for name, value in facts.items()
+        for name, value in facts
     ]
     return element("table", {"class": "facts"}, element("tbody", None, rows))
 
@@ -85,7 +86,7 @@ def drawings(charts: Sequence[tuple[str, dict[str, Any]]], prefix: str, level: i
     level : int
         Of their headings.
     """
-    drawn = charts_as_svg([spec for _, spec in charts])
+    drawn = vega.svgs([spec for _, spec in charts])
     shown = []
     for number, ((title, spec), svg) in enumerate(zip(charts, drawn, strict=True)):
         label = str(spec.get("description") or title or "Chart")
@@ -109,7 +110,7 @@ def table(title: str, frame: pd.DataFrame, where: str, note: str = "") -> ET.Ele
     note : str
         What is said below it, besides its own ``attrs["provenance"]``.
     """
-    shown = table_of(frame)
+    shown = table_of(frame, MOST_ROWS)
     head = [
         element(
             "th",

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from mig_explorer.charts import vega
 from mig_explorer.charts.board_svg import HATCH, INK, INK2, PAPER, SLOT, board_svg
 from mig_explorer.charts.palette import COLOURS
 from mig_explorer.reports.element import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mig_explorer.layouts import Layout
 
 SHAPES = {
@@ -37,24 +33,6 @@ BOARD = {
     PAPER: "var(--bg)",
 }
 _LOCAL = re.compile(r"url\((['\"]?)#([\w-]+)\1\)")
-
-
-def charts_as_svg(specs: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    """Draw Vega-Lite charts, several at a time.
-
-    Raises
-    ------
-    RuntimeError
-        If one cannot be drawn.
-
-    Examples
-    --------
-    >>> mark = {"data": {"values": [{"x": 1}]}, "mark": "point", "encoding": {"x": {"field": "x"}}}
-    >>> [drawn[:4] for drawn in charts_as_svg([mark])]
-    ['<svg']
-    """
-    with ThreadPoolExecutor(2) as pool:
-        return tuple(pool.map(vega.svg, specs))
 
 
 def picture(svg: str, label: str, prefix: str) -> ET.Element:

@@ -28,6 +28,7 @@ UNITS = {
     "gbs": "GB/s",
     "mib": "MiB",
     "gib": "GiB",
+    "gib_each": "GiB each",
     "ms": "ms",
     "us": "µs",
     "hours": "h",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -84,7 +83,7 @@ def _study(  # noqa: PLR0913, PLR0917 - the controls
     return Outcome(
         verdict=_verdict(study, enough),
         right_choice=_right(enough),
-        explanation=" ".join(_reasons(study)[:3]),
+        explanation=" ".join(_reasons(study)),
         tables={
             "The machines": study.machines,
             "By users and job": study.by_job,
@@ -155,7 +154,7 @@ def _if_isolated(study: SparkStudy) -> str:
     need = replace(study.need, isolated=not study.need.isolated)
     other = study.enough(need)
     case = "must have its own memory and SMs" if need.isolated else "may share memory and SMs"
-    return f"If each {case}, {_either(other)} are needed: {study.judged(need)}."
+    return f"If each {case}, it takes {_either(other)}; better then: {study.judged(need)}."
 
 
 def _either(enough: Enough) -> str:
@@ -202,26 +201,27 @@ def _figures(study: SparkStudy, enough: Enough) -> list[Figure]:
 
 def _reasons(study: SparkStudy) -> list[str]:
     job = JOBS_OF_USERS[study.need.job]
-    alone = {}
-    for machine in (A100_PLAIN, SPARK_ALONE):
-        found = study.board(machine, study.need.job).service(study.ways(machine)[0])
-        alone[machine] = math.nan if found is None else found.seconds
-    said = []
-    if all(math.isfinite(each) for each in alone.values()):
-        faster = alone[SPARK_ALONE] / alone[A100_PLAIN]
-        who = "the Spark" if faster < 1 else "the A100"
-        said.append(
-            f"{job.title}, alone: {duration(alone[A100_PLAIN])} on a whole {study.a100.name}, "
-            f"{duration(alone[SPARK_ALONE])} on a Spark; {who} is {written(max(faster, 1 / faster))} times "
-            "as fast."
-        )
-    else:
-        said.append(f"{job.title} does not fit a {study.a100.name}.")
+    a100, spark = (
+        study.board(machine, study.need.job).service(study.ways(machine)[0])
+        for machine in (A100_PLAIN, SPARK_ALONE)
+    )
+    said = [f"{job.title} does not fit a {study.a100.name}."]
+    if a100 is not None and spark is not None:
+        ends = [spark.low_seconds / a100.high_seconds, spark.high_seconds / a100.low_seconds]
+        faster, low, high = (written(each) for each in (spark.seconds / a100.seconds, *ends))
+        said = [
+            (
+                f"{job.title}, alone: {duration(a100.seconds)} on a whole {study.a100.name}, "
+                f"{duration(spark.seconds)} on a Spark, {faster} times as long ({low} to {high} in the "
+                "model's band)."
+            )
+        ]
+    said.append(_best_layout(study))
     worth = worth_in_sparks(study.a100, study.spark)
     said.append(
         "One A100 stands for "
         + ", ".join(f"{written(each.value or 0)} Sparks by {name}" for name, each in worth.items())
-        + ": with fewer Sparks for each A100 than all of these they are the better choice, with more the A100s."
+        + ": with fewer Sparks for each A100 than all of these they are better, with more the A100s."
     )
     mig, mps = isolation_facts.tally("MIG"), isolation_facts.tally("MPS")
     said.append(
@@ -230,6 +230,16 @@ def _reasons(study: SparkStudy) -> list[str]:
         "virtual machine."
     )
     return said
+
+
+def _best_layout(study: SparkStudy) -> str:
+    most, seat = study.best_layout(study.need)
+    if not most:
+        return "No layout of an A100 serves even one of these users in time."
+    uncut = ", which is not cut at all" if seat.servers == 1 else ""
+    return (
+        f"The layout of an A100 that serves the most of these users is {seat.title}{uncut}: {_users(most)}."
+    )
 
 
 def _would_change(study: SparkStudy) -> list[str]:
@@ -257,7 +267,7 @@ def _would_change(study: SparkStudy) -> list[str]:
             enough = busier.enough(busier.need)
             said.append(
                 f"Load: with users who each keep an A100 {100 * share:g} % busy it takes {_either(enough)}: "
-                f"{busier.judged(busier.need)}."
+                f"{busier.winner(enough)}."
             )
     return said
 
@@ -315,10 +325,10 @@ def _charts(study: SparkStudy) -> dict[str, alt.TopLevelMixin]:
     charts["By users and memory"] = case_grid(
         study.by_memory,
         ("users", "memory"),
-        f"{need.job.capitalize()}: A100s win {cases[A_WINS]} cases, Sparks {cases[S_WINS]}; it depends in "
-        f"{cases[EITHER]}.",
-        f"Users by memory, within {duration(need.latency_seconds)}; in each cell A100s : Sparks that are "
-        "enough",
+        f"{need.job[0].upper()}{need.job[1:]}: A100s win {cases[A_WINS]} cases, Sparks {cases[S_WINS]}; it "
+        f"depends in {cases[EITHER]}.",
+        f"Users (across) by memory, within {duration(need.latency_seconds)}; in a cell: A100s : Sparks that "
+        "are enough",
     )
     return charts
 
@@ -327,7 +337,10 @@ def _latency_by_users(study: SparkStudy) -> alt.TopLevelMixin:
     need, longest = study.need, float(study.by_users["latency_p99_s"].max())
     best = max((A100_MIG, A100_PLAIN, SPARK_ALONE), key=lambda machine: study.most_users(machine, need))
     most = study.most_users(best, need)
-    title = f"Within {duration(need.latency_seconds)}, one {best} serves the most: {_users(most).lower()}."
+    name = best
+    if best != SPARK_ALONE and most == study.most_users(A100_PLAIN, need) == study.most_users(A100_MIG, need):
+        name = "A100, with MIG or without,"
+    title = f"Within {duration(need.latency_seconds)}, one {name} serves the most: {_users(most).lower()}."
     axes = "p99 latency, s, by users on one machine; a line ends where memory does; ↑: off the plot"
     marks = Marks(need.latency_seconds, "needed", need.users, min(2.5 * need.latency_seconds, 1.2 * longest))
     if longest < need.latency_seconds:

@@ -26,7 +26,7 @@ FAULTY = "the neighbour"
 
 ON_A_GPU = {
     "isolated": "the others go on",
-    "partly": "disputed: own contexts, but NVIDIA promises nothing",
+    "partly": "disputed: NVIDIA's documents disagree",
     "shared": "all who share the GPU end",
     "unknown": "unknown",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -32,6 +33,7 @@ GPUS = ("A100-SXM4-40GB", "A100-SXM4-80GB", "A30", "H100-SXM5-80GB", "GB10")
 SPARK = "GB10"
 ALL, MOST, HALF, NONE = CHOICES = ("all of them", "more than half", "half or fewer", "none")
 COUNTED = "counted from the files that mig_explorer.formats writes"
+NOBODY_MINDS = "The slices are whole GPU instances, all alike, and stand where the driver would put them too."
 PREPARED = (
     "Installing drivers, Kubernetes, the operator, the DRA driver, Slurm or JupyterHub is not counted, nor "
     "is the "
@@ -49,17 +51,14 @@ def _study(gpu: str, layout: str, target: str) -> Outcome:
         "yes" if len(taken) == len(every) else "it depends" if taken or _of(every, "moved") else "no",
         _headline(placed, every),
         _figures(placed, every, chosen),
-        reasons=[f"{each.target.name}: {each.why}" for each in every if each.why],
+        reasons=[f"{each.target.name}: {each.why}" for each in every if each.why] or [NOBODY_MINDS],
         limits=[
             PREPARED,
             "The files were checked against parsers and imitations of the tools, not on a cluster.",
             "EKS takes the GPU operator's files; which boards AWS offers is recalled.",
             "Slurm can share a whole GPU by MPS or in shards: mig_explorer.formats has no file for that.",
         ],
-        would_change=[
-            "Slices that are all alike: then the strategy single takes them too.",
-            "Whole GPU instances instead of compute instances: then Kubernetes can offer them.",
-        ],
+        would_change=_would_change(len(taken) == len(every)),
         sources=[str(each) for each in checklist.behind(placed.gpu, target)],
     )
     targets = _table(placed, every)
@@ -78,6 +77,18 @@ def _study(gpu: str, layout: str, target: str) -> Outcome:
     )
 
 
+def _would_change(all_take_it: bool) -> list[str]:
+    if all_take_it:
+        return [
+            "Slices of different sizes: the strategy single refuses them.",
+            "Compute instances: Kubernetes cannot offer them.",
+        ]
+    return [
+        "Slices that are all alike: then the strategy single takes them too.",
+        "Whole GPU instances instead of compute instances: then Kubernetes can offer them.",
+    ]
+
+
 def _of(every: Sequence[Delivery], status: str) -> list[Delivery]:
     return [each for each in every if each.status == status]
 
@@ -89,32 +100,32 @@ def _right(taken: int, of: int) -> str:
 
 
 def _headline(placed: Layout, every: Sequence[Delivery]) -> str:
-    spark = f"A {SPARK} has no MIG: there is no layout to take, and {_spark_says()}."
     if not placed.gpu.has_mig:
-        return spark
+        return f"A {SPARK} has no MIG and takes no layout: {_spark_says()}."
     taken, moved, refused = (_of(every, status) for status in ("unchanged", "moved", "refused"))
-    said = f"{_many(len(taken)).capitalize()} of {number(len(every))} targets {_take(len(taken))}"
+    said = (
+        f"By the files generated here {_many(len(taken))} of {number(len(every))} targets {_take(len(taken))}"
+    )
     said = f"{said} {_called(placed)} of an {placed.gpu.name} unchanged"
     if taken:
         steps = [each.steps for each in taken]
-        said += f", in {min(steps)} to {max(steps)} steps of set-up, and again after each reboot"
+        said += f", in {min(steps)} to {max(steps)} steps of set-up"
     if moved:
         said += f"; {_many(len(moved))} would let the driver choose other starts ({_names(moved)})"
     if refused:
         said += f"; {_many(len(refused))} refuse{'s' if len(refused) == 1 else ''} it ({_names(refused)})"
-    return f"{said}. {spark}"
+    return f"{said}. No instance survives a reboot, and a {SPARK} has no MIG at all: {_spark_says()}."
 
 
 def _spark_says() -> str:
     kept = [each for each in _spark_deliveries() if each.documents]
-    names = " and ".join(each.target.name for each in kept)
-    return (
-        f"{number(len(kept))} of {number(len(TARGETS))} targets get files for time slicing or MPS ({names})"
-    )
+    many = f"{number(len(kept))} of {number(len(TARGETS))} targets"
+    return f"{many} get files for sharing it by time slicing or MPS ({_names(kept)}), the others none"
 
 
-def _spark_deliveries() -> list[Delivery]:
-    return [deliver(layout_named(board_of(SPARK), LAYOUTS[0]), each) for each in TARGETS]
+@functools.cache
+def _spark_deliveries() -> tuple[Delivery, ...]:
+    return tuple(deliver(layout_named(board_of(SPARK), LAYOUTS[0]), each) for each in TARGETS)
 
 
 def _figures(placed: Layout, every: Sequence[Delivery], chosen: Delivery) -> list[Figure]:
@@ -169,8 +180,7 @@ def _spark() -> pd.DataFrame:
         {
             "target": each.target.name,
             "mig_layout": each.status,
-            "what_remains": ", ".join(one.filename for one in each.documents)
-            or "the whole GPU, with nothing to set up or write",
+            "what_remains": ", ".join(one.filename for one in each.documents) or _whole(each),
             "why": each.why,
         }
         for each in _spark_deliveries()
@@ -178,6 +188,11 @@ def _spark() -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table.attrs["provenance"] = f"{COUNTED}; {SPARK}"
     return table
+
+
+def _whole(delivery: Delivery) -> str:
+    no_cloud = delivery.target.name == "EKS"
+    return "nothing: no such instance is known here" if no_cloud else "the whole GPU, without any file"
 
 
 def _explained(chosen: Delivery) -> str:

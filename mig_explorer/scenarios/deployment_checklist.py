@@ -44,7 +44,14 @@ def lines(gpu: Gpu, target: str = "") -> list[dict[str, str]]:
 
 
 def table(gpu: Gpu, target: str = "") -> pd.DataFrame:
-    """Return them as a table, with the driver that the board needs."""
+    """Return them as a table, with the driver that the board needs.
+
+    Examples
+    --------
+    >>> from mig_explorer.gpus import gpu
+    >>> print(table(gpu("A100-SXM4-40GB"), "Slurm")["say"].iloc[-1])
+    Needs driver 450.80.02 or later.
+    """
     import pandas as pd  # noqa: PLC0415
 
     rows = lines(gpu, target)
@@ -65,7 +72,14 @@ def table(gpu: Gpu, target: str = "") -> pd.DataFrame:
 
 
 def behind(gpu: Gpu, target: str) -> list[Source]:
-    """Return the sources of the lines that hold, each once."""
+    """Return the sources of the lines that hold, each once.
+
+    Examples
+    --------
+    >>> from mig_explorer.gpus import gpu
+    >>> behind(gpu("GB10"), "Slurm")[0].title
+    'NVIDIA/k8s-device-plugin, README'
+    """
     keys = dict.fromkeys(
         key
         for line in document(FACTS)["checklist"]

@@ -155,6 +155,11 @@ def target_named(name: str) -> Target:
     ------
     InvalidExperiment
         If there is none.
+
+    Examples
+    --------
+    >>> [name for name, _ in target_named("Slurm").setup]
+    ['nvidia-smi', 'slurm']
     """
     for each in TARGETS:
         if each.name == name:

@@ -15,6 +15,7 @@ from mig_explorer.scenarios.work_done import totals
 
 if TYPE_CHECKING:
     from mig_explorer.experiments import Result
+    from mig_explorer.gpus.facts import Fact
 
 NAN = float("nan")
 
@@ -84,6 +85,28 @@ def per_joule(table: pd.DataFrame, slug: str, gain: float) -> Figure:
         return Figure(what, None, "times", "modelled", str(table.attrs["provenance"]))
     low, high = sorted((by_use, gain))
     return Figure(what, by_use, "times", "modelled", _FROM, low, high)
+
+
+def at_the_limit(table: pd.DataFrame, slug: str, listed: Fact | None, source: str) -> Figure:
+    """Return the least that a mode does with a joule: its work at the board's listed limit.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `work_per_watt`.
+    slug : str
+        Of the mode.
+    listed : Fact or None
+        The limit in W; None if it is not listed.
+    source : str
+        What the throughput comes from.
+    """
+    rows: Any = table.set_index("mode").to_dict("index")
+    what = f"requests per joule, {rows[slug]['title']}, at the least"
+    if listed is None or listed.value is None:
+        return Figure(what, None, "1/J", "modelled", "no limit of power is listed")
+    limit = f"{source}, at the listed {listed.value:g} W ({listed.note or 'the board without its host'})"
+    return Figure(what, float(rows[slug]["requests_per_joule_at_limit"]), "1/J", "modelled", limit)
 
 
 _FROM = (

@@ -77,7 +77,14 @@ def _refusal(gpu: Gpu, way: str) -> str:
 
 
 def table(rows: list[Left]) -> pd.DataFrame:
-    """Return them as a table."""
+    """Return them as a table.
+
+    Examples
+    --------
+    >>> from mig_explorer.gpus import gpu
+    >>> table([left(gpu("A30"), "MIG")])["left_for_ann_mib"].tolist()
+    [11968]
+    """
     import pandas as pd  # noqa: PLC0415
 
     columns = ["way", "left_for_ann_mib", "what_is_refused"]

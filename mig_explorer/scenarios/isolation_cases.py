@@ -108,7 +108,7 @@ def _at_a_price(noisy: Case) -> str:
 
 
 def _greedy(gpu: Gpu, ways: tuple[str, ...]) -> Case:
-    rows, limits = [], ["What CUDA itself takes for every process is not counted."]
+    rows, limits = [], ["Memory: what CUDA itself takes for every process is not counted."]
     for way in ways:
         try:
             rows.append(greedy_neighbour.left(gpu, way))
@@ -144,7 +144,7 @@ def _mib(amount: int | None) -> str:
 def _crashing(ways: tuple[str, ...]) -> Case:
     whom = {
         "isolated": "nobody else",
-        "partly": "perhaps others, for NVIDIA promises nothing,",
+        "partly": "perhaps others (its documents disagree)",
         "shared": "everybody else on the GPU",
         "unknown": "it is not known whom",
     }
@@ -152,11 +152,11 @@ def _crashing(ways: tuple[str, ...]) -> Case:
     said = " and ".join(f"{whom[answer]} {under(way)}" for way, answer in answers.items())
     return Case(
         answers,
-        f"By what is published, a tenant whose kernel faults takes down {said}.",
+        f"By what NVIDIA publishes, a tenant whose kernel faults takes down {said}.",
         (),
         (
-            "No GPU was made to fault here: this is what the sources say.",
-            "Each tenant runs in a process of its own here, in every mode: that shows nothing of a GPU.",
+            "Faults: no GPU was made to fault here, this is what the sources say.",
+            "Emulated tenants have processes of their own in every mode: that shows nothing of a GPU.",
         ),
     )
 
@@ -177,7 +177,7 @@ def _copying(ways: tuple[str, ...]) -> Case:
                 paper,
             ),
         ),
-        ("The workloads of this package transfer nothing, so this is stated and not modelled.",),
+        ("PCIe: the workloads of this package transfer nothing, so this is stated and not modelled.",),
     )
 
 
@@ -201,5 +201,5 @@ def _listening(ways: tuple[str, ...]) -> Case:
         answers,
         f"A neighbour can tell from timing what others on the GPU do{on_mig}.{nobody}",
         tuple(shown),
-        ("Nothing of this was tried here: it is what the abstracts of the papers say.",),
+        ("Side channels: nothing was tried here, it is what the abstracts of the papers say.",),
     )

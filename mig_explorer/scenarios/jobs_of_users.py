@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mig_explorer.gpus import Gpu
     from mig_explorer.model import Server
+    from mig_explorer.workloads import Workload
 
 TOKENS = 100
 """Tokens of one answer. Reading the question is left out."""
@@ -59,7 +60,7 @@ class UsersJob:
         """What its arrays or its weights take of the GPU's memory."""
         if self.is_decoding:
             return self.weight_bytes / GIB
-        return workload(self.kernel, **self.size).cost.working_set_bytes / GIB
+        return _kernel_of(self.kernel, tuple(self.size.items())).cost.working_set_bytes / GIB
 
     def on(self, server: Server, gpu: Gpu) -> Service:
         """Return what one request asks of a server.
@@ -83,7 +84,7 @@ class UsersJob:
         3.5
         """
         if not self.is_decoding:
-            return service(workload(self.kernel, **self.size), server, gpu)
+            return service(_kernel_of(self.kernel, tuple(self.size.items())), server, gpu)
         found = decoding(self.weight_bytes, server.slice, gpu)
         seconds = TOKENS / found.tokens_per_second
         slowest = min(found.low_tokens_per_second, found.tokens_per_second * worst_of_published(gpu))
@@ -159,6 +160,11 @@ def scored(family: str) -> tuple[Scored, ...]:
         model = str(details["model"])
         found.append(Scored(each.gpu, model, weights / GB, cache / GB, each.value, rate, each.source))
     return tuple(found)
+
+
+@functools.cache
+def _kernel_of(name: str, size: tuple[tuple[str, int], ...]) -> Workload:
+    return workload(name, **dict(size))
 
 
 def _kernel(title: str, kernel: str, **size: int) -> UsersJob:

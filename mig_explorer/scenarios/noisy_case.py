@@ -72,8 +72,8 @@ def noisy_case(gpu: Gpu, ways: tuple[str, ...]) -> Case:
         for way, each in waits.items()
     ]
     limits += [
-        "That MIG's neighbours cost no bandwidth is put in, as others measured it; the rest is the model's.",
-        "The bands are what other seeds give; they do not hold what the model itself may be off by.",
+        "Bandwidth: that it costs nothing with MIG is put in, as others measured it; the rest is modelled.",
+        "Bandwidth: the bands are what other seeds give, not what the model itself may be off by.",
     ]
     return Case(
         answers,

@@ -9,12 +9,61 @@ import pandas as pd
 from mig_explorer.gpus import gpu as board_of
 from mig_explorer.model.published import records, step_times
 from mig_explorer.model.score import SHARING, rows
+from mig_explorer.scenarios.figure import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SMALLEST, LARGEST = "1g.5gb", "7g.40gb"
 MODES = ("time slicing", "MPS", "MIG")
+
+OF_WORK = (
+    Figure(
+        "training of a small ResNet, seven at once with MIG over one, about",
+        3.0,
+        "times",
+        "published",
+        "Kaas et al. 2022, Deep Learning Training on Multi-Instance GPUs, abstract, A100, "
+        "https://www.researchgate.net/publication/363537225_Deep_Learning_Training_on_Multi-Instance_GPUs",
+    ),
+    Figure(
+        "training of small models, sharing over one, at the most (MPS did best)",
+        4.0,
+        "times",
+        "published",
+        "Robroek et al., An Analysis of Collocation on GPUs for Deep Learning Training, abstract, A100, "
+        "https://zhuanzhi.ai/paper/ef081d67cbd5260fa07d18c37e25e69e",
+    ),
+    Figure(
+        "energy saved by mixed MIG slices, six training workloads, at the most",
+        33.0,
+        "%",
+        "published",
+        "Characterizing Training Performance and Energy for Foundation Models and Image Classifiers on MIG, "
+        "abstract, A100 and H100, https://researcher.draco.res.ibm.com/publications/characterizing-training-"
+        "performance-and-energy-for-foundation-models-and-image-classifiers-on-multi-instance-gpus",
+    ),
+)
+"""What abstracts of papers say of work done together; nothing here was tuned to it."""
+
+OF_LATENCY = (
+    Figure(
+        "p95 latency of one of seven language-model servers, no partition over MIG",
+        2499 / 1319,
+        "times",
+        "published",
+        "2,499 and 1,319 ms on an A100, second-hand: https://thedailyscout.com/s/zUGyiRvkN1I",
+    ),
+    Figure(
+        "mean latency of speech synthesis, MIG over time slicing",
+        168.2 / 144.7,
+        "times",
+        "published",
+        "168.2 and 144.7 ms on an A100, NVIDIA 2026, read in copies of https://developer.nvidia.com/blog/"
+        "maximize-ai-infrastructure-throughput-by-consolidating-underutilized-gpu-workloads",
+    ),
+)
+"""What was reported of latencies, for MIG and against it."""
 
 
 def nos() -> pd.DataFrame:

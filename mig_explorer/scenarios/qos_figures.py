@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from mig_explorer.experiments.arranging import Variant, simulate_mode
+from mig_explorer.experiments.figures import UNKNOWN
 from mig_explorer.experiments.load import UNSTABLE, loads
+from mig_explorer.model.simulation.confidence import quantile_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +65,8 @@ def isolation(result: Result) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``mode``, ``title``; ``alone_p99_s``, ``latency_p99_s``; ``isolation_times``, with ``…_low_times`` and
+        ``mode``, ``title``; ``alone_p99_s`` with the ends of its 95 % confidence interval, which is what
+        another seed could give; ``latency_p99_s``; ``isolation_times``, with ``…_low_times`` and
         ``…_high_times`` if all times are at one end of the model's band; infinite where its queue grows
         without end, and NaN where it does so even alone. ``load_high`` is the load of its queue at the longer
         end of the band.
@@ -74,12 +77,15 @@ def isolation(result: Result) -> pd.DataFrame:
         latencies, load = _served(result, mode, Variant())
         alone, alone_load = _served(result, mode, Variant(only=0))
         worst = _served(result, mode, Variant(times="high_seconds"))[1]
+        interval = quantile_interval(alone, 0.99) if alone_load < UNSTABLE else None
         known = [each for each in ratios if not math.isnan(each)]
         rows.append(
             {
                 "mode": mode["mode"],
                 "title": mode["title"],
                 "alone_p99_s": _percentiles(alone, alone_load)[1],
+                "alone_p99_ci_low_s": UNKNOWN if interval is None else interval.low,
+                "alone_p99_ci_high_s": UNKNOWN if interval is None else interval.high,
                 "latency_p99_s": _percentiles(latencies, load)[1],
                 "isolation_times": ratios[0],
                 "isolation_low_times": min(known, default=math.nan),

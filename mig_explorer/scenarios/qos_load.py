@@ -30,8 +30,8 @@ NEIGHBOURS = {
 FLOOD = 2.0
 """A flood asks for so many times what the whole GPU could serve."""
 
-REQUESTS = 2_000
-"""Of the critical tenant: a p99 then rests on 20 of them."""
+REQUESTS = 2_200
+"""Of the critical tenant, on average: from 2,000 on a p99 has a confidence interval."""
 
 SHOWN = 400
 """In the picture of a noisy neighbour: enough to see, few enough to draw."""

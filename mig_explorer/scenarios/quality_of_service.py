@@ -21,6 +21,7 @@ from mig_explorer.gpus import gpu as board_of
 from mig_explorer.scenarios.controls import Choice, Number
 from mig_explorer.scenarios.published_sharing import MODES, nos
 from mig_explorer.scenarios.qos_figures import by_crowd, isolation, latencies_of_first
+from mig_explorer.scenarios.qos_findings import Findings
 from mig_explorer.scenarios.qos_load import (
     CRITICAL,
     NEIGHBOURS,
@@ -29,7 +30,7 @@ from mig_explorer.scenarios.qos_load import (
     beside_a_crowd,
     beside_a_neighbour,
 )
-from mig_explorer.scenarios.quality_of_service_verdict import CHOICES, CLAIM, Findings, right_choice, verdict
+from mig_explorer.scenarios.quality_of_service_verdict import CHOICES, CLAIM, right_choice, verdict
 from mig_explorer.scenarios.reserved_slice import SIZES, ReservedSlice, reserved_layout
 from mig_explorer.scenarios.scenario import Outcome, Scenario
 

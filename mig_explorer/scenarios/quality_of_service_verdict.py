@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mig_explorer.charts.drawing import records
+from mig_explorer.charts.in_time import share
 from mig_explorer.experiments.words import counted, duration, number, times
 from mig_explorer.scenarios.figure import Figure
-from mig_explorer.scenarios.published_sharing import MODES, neighbours_cost, nos
-from mig_explorer.scenarios.qos_load import FLOOD, REQUESTS, SEED
-from mig_explorer.scenarios.utilisation_verdict import ASSUMED, UNDISTURBED, in_a_sentence
+from mig_explorer.scenarios.published_sharing import MODES, OF_LATENCY, neighbours_cost, nos
+from mig_explorer.scenarios.qos_load import FLOOD
+from mig_explorer.scenarios.utilisation_verdict import ASSUMED, in_a_sentence
 from mig_explorer.scenarios.verdict import ClaimVerdict
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from mig_explorer.charts.drawing import Row
-    from mig_explorer.experiments import Result
     from mig_explorer.model import Mig
-    from mig_explorer.scenarios.qos_load import Critical
-    from mig_explorer.scenarios.ways_to_share import Ways
+    from mig_explorer.scenarios.qos_findings import Findings
 
 CLAIM = (
     "MIG guarantees a latency-critical tenant its quality of service: its tail latency stays, however many "
@@ -35,72 +31,10 @@ CHOICES = (
     "with MIG alone",
     "with MIG and green contexts",
     "with MIG, green contexts and MPS",
-    "with another set that has MIG in it",
+    "with another set of modes",
     "with green contexts: this GPU has no MIG",
     "with another mode: this GPU has no MIG",
 )
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was found of a tenant with a deadline.
-
-    Parameters
-    ----------
-    critical : Critical
-        The tenant.
-    crowd : int
-        How many others send without a pause.
-    does : str
-        What the noisy neighbour does.
-    ways : Ways
-        The sharing modes there are.
-    crowded, visited : Result
-        Beside the crowd; beside the neighbour that comes and goes.
-    by_crowd, beside_crowd, beside_neighbour : DataFrame
-        Of `by_crowd` and `isolation`.
-    """
-
-    critical: Critical
-    crowd: int
-    does: str
-    ways: Ways
-    crowded: Result
-    visited: Result
-    by_crowd: pd.DataFrame
-    beside_crowd: pd.DataFrame
-    beside_neighbour: pd.DataFrame
-
-    @property
-    def in_crowd(self) -> dict[str, Row]:
-        """The isolation beside the crowd by mode."""
-        return {str(row["mode"]): row for row in records(self.beside_crowd)}
-
-    @property
-    def in_noise(self) -> dict[str, Row]:
-        """The isolation beside the noisy neighbour by mode."""
-        return {str(row["mode"]): row for row in records(self.beside_neighbour)}
-
-    @property
-    def full(self) -> dict[str, Row]:
-        """What the tenant gets with everybody there, by mode."""
-        return {str(row["mode"]): row for row in records(self.by_crowd) if row["tenants"] == self.crowd + 1}
-
-    def holds(self, slug: str) -> bool:
-        """Whether neither the crowd nor the neighbour moves the tail, at both ends of the model's band."""
-        both = [table[slug] for table in (self.in_crowd, self.in_noise) if slug in table]
-        return all(row["isolation_high_times"] <= UNDISTURBED for row in both)
-
-    @property
-    def held(self) -> set[str]:
-        """The modes that hold."""
-        return {slug for slug in self.in_crowd if self.holds(slug)}
-
-    @property
-    def source(self) -> str:
-        """What every modelled figure comes from."""
-        asks = f"{100 * self.critical.load:.0f} % of what the whole GPU could serve"
-        return f"{self.critical.board.name}, {REQUESTS:,} requests, {asks}, seed {SEED}"
 
 
 def right_choice(found: Findings) -> str:
@@ -151,10 +85,12 @@ def _headline(found: Findings, mig: Mig) -> str:
     others = number(found.crowd)
     own = mig.servers(found.critical.board, ["critical"])[0].profile
     text = (
-        f"On its own {own} slice the tenant's p99 is {duration(row['latency_p99_s'])}, "
+        f"On its own {own} slice the tenant's modelled p99 is {duration(row['latency_p99_s'])}, "
         f"{times(row['isolation_times'])} what it is alone there, beside {others} busy others and beside one "
-        f"that {found.does}; {full['in_time_percent']:.1f} % of its answers are in time."
+        f"that {found.does}; {share(full['in_time_percent'])} of its answers are in time."
     )
+    if row["load_high"] >= 1:
+        text += " At the longer end of the model's band the slice could not keep up with it."
     text += f" The price: alone on the whole GPU its p99 is {duration(whole)}."
     as_well = [each["title"] for slug, each in found.in_crowd.items() if slug in found.held - {mig.slug}]
     if as_well:
@@ -167,7 +103,7 @@ def _headline(found: Findings, mig: Mig) -> str:
     if moved:
         text += f" Beside the others it grows: {', '.join(moved)}."
     late = [
-        f"{in_a_sentence(str(each['title']))} {each['in_time_percent']:.1f} %"
+        f"{in_a_sentence(str(each['title']))} {share(each['in_time_percent'])}"
         for slug, each in found.full.items()
         if slug not in found.held and each["in_time_percent"] >= GOAL
     ]
@@ -184,7 +120,13 @@ def _too_small(found: Findings, mig: Mig) -> str:
 
 
 def _grown(ratio: float) -> str:
-    return "without end" if math.isinf(ratio) else times(ratio) if not math.isnan(ratio) else "not known"
+    return (
+        "without end even alone"
+        if math.isnan(ratio)
+        else "without end"
+        if math.isinf(ratio)
+        else times(ratio)
+    )
 
 
 def _figures(found: Findings) -> list[Figure]:
@@ -203,8 +145,16 @@ def _figures(found: Findings) -> list[Figure]:
     for slug in (mig, "monolithic"):
         if slug in found.in_crowd:
             row, where = found.in_crowd[slug], "on its slice" if slug == mig else "on the whole GPU"
-            figures.append(_figure(f"p99 alone {where}", 1e3 * row["alone_p99_s"], "ms", found))
+            figures.append(_alone(f"p99 alone {where}", row, found))
     return [*figures, *_published()]
+
+
+def _alone(what: str, row: Row, found: Findings) -> Figure:
+    value, low, high = (1e3 * float(row[f"alone_p99_{end}s"]) for end in ("", "ci_low_", "ci_high_"))
+    if math.isnan(low) or math.isnan(high):
+        return _figure(what, value, "ms", found)
+    source = f"{found.source}; in brackets what another seed could give"
+    return Figure(what, value, "ms", "modelled", source, low, high)
 
 
 def _figure(what: str, value: float, unit: str, found: Findings) -> Figure:
@@ -221,25 +171,21 @@ def _ratio(what: str, row: Row, found: Findings) -> Figure:
 
 
 def _published() -> list[Figure]:
-    rows: dict[tuple[str, int], Any] = {(row["sharing"], row["tenants"]): row for row in records(nos())}
-    return [
+    mean = {(row["sharing"], row["tenants"]): float(row["latency_mean_s"]) for row in records(nos())}
+    source = f"{_source_of_nos()}, YOLOS-small"
+    grown = [
         Figure(
             f"mean latency with seven tenants over one, {mode}",
-            rows[mode, 7]["latency_mean_s"] / rows[mode, 1]["latency_mean_s"],
+            mean[mode, 7] / mean[mode, 1],
             "times",
             "published",
-            f"{_source_of_nos()}, YOLOS-small",
+            source,
         )
         for mode in reversed(MODES)
-    ] + [
-        Figure(
-            "mean latency of one tenant, MIG over MPS",
-            rows["MIG", 1]["latency_mean_s"] / rows["MPS", 1]["latency_mean_s"],
-            "times",
-            "published",
-            f"{_source_of_nos()}, YOLOS-small",
-        )
     ]
+    alone = mean["MIG", 1] / mean["MPS", 1]
+    price = Figure("mean latency of one tenant, MIG over MPS", alone, "times", "published", source)
+    return [*grown, price, *OF_LATENCY]
 
 
 def _reasons(found: Findings, mig: Mig) -> list[str]:

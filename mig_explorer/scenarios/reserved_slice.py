@@ -53,8 +53,8 @@ class ReservedSlice(Mig):
         own, *rest = super().servers(gpu, [first])
         if others and not rest:
             message = (
-                f"{self.title} has one slice, and {len(others)} tenants besides {first} need another. Place a "
-                "second instance."
+                f"{self.title} has one slice, and the others besides {first} need another. Place a second "
+                "instance."
             )
             raise InvalidExperiment(message)
         dealt = [tuple(others[place :: len(rest)]) for place in range(len(rest))]

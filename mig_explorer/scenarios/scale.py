@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,14 @@ import pandas as pd
 from mig_explorer.charts.class_over_time import class_over_time
 from mig_explorer.charts.machines_needed import Level, machines_needed
 from mig_explorer.charts.seat_map import seat_map
-from mig_explorer.fleet import Experience, Seating, experience
+from mig_explorer.fleet import Experience, Fleet, Node, Seating, Shared, experience
+from mig_explorer.fleet.node import BOARDS_OF_DGX_A100
+from mig_explorer.gpus import gpu
 from mig_explorer.scenarios.controls import Choice, Number
 from mig_explorer.scenarios.jobs import JOBS, job
 from mig_explorer.scenarios.scale_beyond import by_nodes, language_models, losses
 from mig_explorer.scenarios.scale_seats import (
+    A100,
     ASKS,
     CLASS_S,
     LAYOUTS,
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
     from mig_explorer.workloads import Workload
 
-THINKS_S = (0.0, 0.5, 2.0, 10.0)
+THINKS_S = (0.0, 2.0, 10.0)
 """Think times that are looked at beside the one asked for."""
 
 
@@ -41,16 +45,18 @@ def _study(job_name: str, think_seconds: float, node_lost: str, **asked: Any) ->
     cut, shared = of.cut(), of.shared()
     slices, together = (_experienced(each, work, think_seconds) for each in (cut, shared))
     crowd = SparkUsers(of, work, think_seconds)
+    by_sparks = crowd.table()
     fewest = None if slices is None else crowd.fewest(Times.of(slices))
-    thinking = f", {think_seconds:g} s of thought between" if think_seconds else " one after another"
-    found = Findings(of, f"{work.title}{thinking}", cut, shared, slices, together, fewest)
+    uncut = None if slices is None else _uncut(of, cut, work, think_seconds)
+    thinking = f", {think_seconds:g} s of thought between" if think_seconds else ", one after another"
+    found = Findings(of, f"{work.title}{thinking}", cut, shared, slices, together, fewest, uncut)
     said = verdict(found)
     tables = {
         "What became of the users": _outcomes(found),
         "The users": cut.table,
         "What a user gets": _experiences(found),
-        "By number of Sparks": crowd.table(),
-        "With more time to think": _thinking(found, work),
+        "By number of Sparks": by_sparks,
+        "With more time to think": _thinking(found, work, crowd),
         "When a machine is lost": _losses(of),
         "One language model for each user": language_models(
             tuple(dict.fromkeys(seat.size for seat in cut.fleet.seats))
@@ -65,7 +71,7 @@ def _study(job_name: str, think_seconds: float, node_lost: str, **asked: Any) ->
         found.right_choice,
         said.headline,
         tables,
-        _charts(found, tables["By number of Sparks"]),
+        _charts(found, by_sparks),
         {} if slices is None else slices.results,
     )
 
@@ -75,6 +81,14 @@ def _experienced(seating: Seating, work: Workload, think_seconds: float) -> Expe
     if not taken:
         return None
     return experience(seating.fleet, taken.values(), work, think_seconds=think_seconds, seed=SEED)
+
+
+def _uncut(of: Class, cut: Seating, work: Workload, think_seconds: float) -> Experience:
+    """Return what those who sit at the fullest would have on the same boards without slices."""
+    boards = BOARDS_OF_DGX_A100 * (of.nodes - len(cut.lost))
+    users = math.ceil(len(cut.taken(cut.fullest_s)) / boards)
+    fleet = Fleet([Node("A100", [Shared(gpu(A100), users, MODES["MPS"])])])
+    return experience(fleet, fleet.seats, work, think_seconds=think_seconds, seed=SEED)
 
 
 def _outcomes(found: Findings) -> pd.DataFrame:
@@ -92,7 +106,7 @@ def _outcomes(found: Findings) -> pd.DataFrame:
 
 
 def _experiences(found: Findings) -> pd.DataFrame:
-    parts = [each.table for each in (found.slices, found.together) if each is not None]
+    parts = [each.table for each in (found.slices, found.together, found.uncut) if each is not None]
     if not parts:
         return pd.DataFrame()
     table = pd.concat(parts, ignore_index=True)
@@ -100,13 +114,14 @@ def _experiences(found: Findings) -> pd.DataFrame:
     return table
 
 
-def _thinking(found: Findings, work: Workload) -> pd.DataFrame:
+def _thinking(found: Findings, work: Workload, asked: SparkUsers) -> pd.DataFrame:
     """Return how many Sparks answer as soon as a slice, by the time that users think."""
     rows = []
-    for think in THINKS_S if found.slices is not None else ():
-        here = _experienced(found.cut, work, think)
+    for think in sorted({*THINKS_S, asked.think}) if found.slices is not None else ():
+        as_asked = think == asked.think
+        here = found.slices if as_asked else _experienced(found.cut, work, think)
         assert here is not None  # noqa: S101 - the same seats as before
-        crowd = SparkUsers(found.of, work, think)
+        crowd = asked if as_asked else SparkUsers(found.of, work, think)
         there, level = Times.of(crowd.together(found.of.users_on_a_spark)), Times.of(here)
         rows.append(
             {
@@ -175,7 +190,8 @@ def _seats(found: Findings) -> pd.DataFrame:
 
 def _seats_title(found: Findings) -> str:
     taken, seats = len(found.cut.taken(found.cut.fullest_s)), len(found.cut.fleet.seats)
-    return f"{taken:,} of {seats:,} slices are taken at the fullest, for {found.of.users:,} users."
+    when = "once a node is lost" if found.of.node_lost else "at the fullest"
+    return f"{taken:,} of {seats:,} slices are taken {when}, for {found.of.users:,} users."
 
 
 def _sparks_title(fewest: Sparks, users: int) -> str:

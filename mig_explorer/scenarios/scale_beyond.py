@@ -31,7 +31,7 @@ def board_limit_w(name: str) -> float:
     Examples
     --------
     >>> board_limit_w("A100-SXM4-40GB"), board_limit_w("GB10")
-    (400, 140)
+    (400.0, 140.0)
     """
     return float(gpu(name).facts["tdp_w"].value or math.nan)
 

@@ -21,6 +21,9 @@ SEED = 7
 ARRIVAL_S, LOST_S, CLASS_S = 600.0, 2_400.0, 5_400.0
 """A class of 90 minutes whose users come within the first ten; a node is lost after forty. Assumed."""
 
+MOST_ON_A_SPARK = 112
+"""More users on one Spark are not looked at."""
+
 SEVENTHS, QUARTERS = " ".join(["1g.5gb"] * 7), "3g.20gb 2g.10gb 1g.5gb 1g.5gb"
 LAYOUTS = {
     "7 small a board": (SEVENTHS,) * BOARDS_OF_DGX_A100,
@@ -83,22 +86,24 @@ class Class:
 
     @property
     def users_on_a_spark(self) -> int:
-        """How many are let onto a Spark: an even part of the class, as far as the sharing mode takes them."""
-        return self.most_on_a_spark(math.ceil(self.users / self.sparks))
+        """How many share a Spark at the fullest: an even part of the class, as far as the mode takes them."""
+        left = self.sparks - (1 if self.node_lost else 0)
+        return self.most_on_a_spark(math.ceil(self.users / max(1, left)))
 
     def most_on_a_spark(self, wanted: int) -> int:
         """Return how many users a Spark takes of those who are wanted on it."""
-        return min(wanted, CLIENTS_SINCE_CUDA_13_1) if isinstance(self.mode, Mps) else wanted
+        return min(wanted, CLIENTS_SINCE_CUDA_13_1 if isinstance(self.mode, Mps) else MOST_ON_A_SPARK)
 
     def cut(self) -> Seating:
         """Return the class on the nodes with MIG."""
-        return self._seated(
-            Fleet([dgx_a100(f"DGX {number + 1}", self.layouts) for number in range(self.nodes)]), "DGX 1"
-        )
+        layouts = self.layouts
+        fleet = Fleet([dgx_a100(f"DGX {number + 1}", layouts) for number in range(self.nodes)])
+        return self._seated(fleet, "DGX 1")
 
     def shared(self) -> Seating:
         """Return the same class on the Sparks."""
-        each = self.users_on_a_spark
+        # A share is no piece of hardware: the others take in the users of one that is lost.
+        each = self.most_on_a_spark(math.ceil(self.users / max(1, self.sparks - 1)))
         fleet = Fleet([dgx_spark(f"Spark {number + 1}", each, self.mode) for number in range(self.sparks)])
         return self._seated(fleet, "Spark 1")
 

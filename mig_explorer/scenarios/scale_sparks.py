@@ -78,6 +78,7 @@ class SparkUsers:
 
     def __init__(self, of: Class, work: Workload, think_seconds: float) -> None:
         self.of, self.work, self.think = of, work, think_seconds
+        self.most = of.most_on_a_spark(of.users)
         self._found: dict[int, Experience] = {}
 
     def together(self, users: int) -> Experience:
@@ -106,12 +107,10 @@ class SparkUsers:
 
         if not does(1):
             return None
-        low, high = 1, self.of.most_on_a_spark(self.of.users)
-        for users in (each for each in GRID if each <= high):
-            if not does(users):
-                high = users - 1
-                break
-            low = users
+        # Latency grows with the users: what was modelled already says where to look.
+        done = {users: does(users) for users in sorted(self._found)}
+        low = max(users for users, well in done.items() if well)
+        high = min((users - 1 for users, well in done.items() if not well), default=self.most)
         while low < high:
             middle = (low + high + 1) // 2
             low, high = (middle, high) if does(middle) else (low, middle - 1)
@@ -146,5 +145,6 @@ class SparkUsers:
                 }
             )
         table = pd.DataFrame(rows)
+        table.attrs["name"] = "DGX Sparks"
         table.attrs["provenance"] = self.together(1).table.attrs["provenance"]
         return table

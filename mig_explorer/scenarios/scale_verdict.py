@@ -11,7 +11,7 @@ from mig_explorer.fleet.outcome import AT_ONCE, MOVED, NEVER, OUT, WAITED
 from mig_explorer.gpus import gpu
 from mig_explorer.scenarios.figure import Figure, written
 from mig_explorer.scenarios.scale_beyond import board_limit_w, limit_source
-from mig_explorer.scenarios.scale_seats import A100, SEED, SPARK, Class
+from mig_explorer.scenarios.scale_seats import A100, MOST_ON_A_SPARK, SEED, SPARK, Class
 from mig_explorer.scenarios.scale_sparks import NO_WORSE, Sparks, Times
 from mig_explorer.scenarios.verdict import ClaimVerdict
 
@@ -30,6 +30,9 @@ CHOICES = (
     "no number: one user alone on a Spark waits longer",
     "none, for nobody has a slice",
 )
+ALIKE = 1.05
+"""Latencies nearer than this are called alike."""
+
 WORSE, OPEN, NO_WORSE_OFF = "worse", "open", "no worse"
 
 
@@ -49,6 +52,8 @@ class Findings:
         What the users have there at the fullest; None if nobody sits.
     fewest : Sparks or None
         How many Sparks answer as soon as the slices do; None where nobody has a slice.
+    uncut : Experience or None
+        The same users evenly on the same A100s without MIG, by MPS; None where nobody has a slice.
     """
 
     of: Class
@@ -58,6 +63,7 @@ class Findings:
     slices: Experience | None
     together: Experience | None
     fewest: Sparks | None
+    uncut: Experience | None
 
     @property
     def with_seat(self) -> int:
@@ -84,7 +90,7 @@ class Findings:
         mine, theirs = Times.of(self.slices), Times.of(self.together)
         if theirs.low > mine.high:
             return WORSE
-        return NO_WORSE_OFF if theirs.high <= NO_WORSE * mine.low or theirs.value <= mine.value else OPEN
+        return NO_WORSE_OFF if theirs.high <= NO_WORSE * mine.low else OPEN
 
     @property
     def answer(self) -> str:
@@ -117,10 +123,7 @@ def verdict(found: Findings) -> ClaimVerdict:
         limits=_limits(found),
         would_change=[
             "Users who think longer between requests: they share a board without meeting, and few Sparks do.",
-            (
-                "More users than slices, larger slices, or jobs that do not fit the memory of a "
-                "slice."
-            ),
+            "More users than slices, larger slices, or jobs that do not fit the memory of a slice.",
             "One model served to all in batches instead of a process for each user: that needs no slices.",
             "A lost node: eight GPUs and their users go at once, of Sparks one.",
         ],
@@ -132,10 +135,10 @@ def headline(found: Findings) -> str:
     """Return what a reader should know who reads nothing else."""
     of, counts = found.of, found.cut.counts
     machines = f"{_many(of.nodes, 'DGX A100')}, cut into {len(found.cut.fleet.seats):,} slices,"
-    first = f"On {machines} {found.with_seat:,} of {of.users:,} users have a slice of their own all the time"
+    first = f"On {machines} {found.with_seat:,} of {_many(of.users, 'user')} have a slice of their own all the time"
     late = [f"{counts[name]:,} {words}" for name, words in _WORDS.items() if counts[name]]
     first = f"{first}{'; ' if late else ''}{', '.join(late)}."
-    return f"{first} {_beside(found)} {_as_soon(found)}".strip()
+    return " ".join(each for each in (first, _beside(found), _as_soon(found), _uncut(found)) if each)
 
 
 _WORDS = {
@@ -153,11 +156,13 @@ def _beside(found: Findings) -> str:
     mine, theirs = Times.of(found.slices), Times.of(found.together)
     ratio = _ratio(found)
     said = (
-        f"With {found.job}, the slowest 1 % of answers takes {duration(mine.value)} there, and "
-        f"{duration(theirs.value)} on {sparks} with {of.users_on_a_spark} users each"
+        f"With {found.job}, the slowest 1 % of answers takes {duration(mine.value)} in the slices, and "
+        f"{duration(theirs.value)} on {sparks} with up to {_many(of.users_on_a_spark, 'user')} each"
     )
     band = f"{written(ratio.value or 0)} times ({written(ratio.low or 0)} to {written(ratio.high or 0)})"
-    few = f", which seat {found.on_sparks:,} of them" if found.on_sparks < of.users else ""
+    few = (
+        f"; {found.on_sparks:,} of them have a place there all the time" if found.on_sparks < of.users else ""
+    )
     return f"{said}: {band}{few}."
 
 
@@ -168,7 +173,19 @@ def _as_soon(found: Findings) -> str:
     if count is None:
         return "No number of Sparks answers as soon: one user alone on a Spark waits longer."
     ends = f"{low if low is not None else '?'} to {'no number' if high is None else high}"
+    if low == high:
+        ends = "anywhere"
     return f"{_many(count, 'Spark')} would answer as soon as the slices do ({ends} within the model's bands)."
+
+
+def _uncut(found: Findings) -> str:
+    if found.slices is None or found.uncut is None:
+        return ""
+    mine, whole = Times.of(found.slices).value, Times.of(found.uncut).value
+    why = "the speed is that of the boards, and what MIG adds is that users are kept apart"
+    if whole > ALIKE * mine:
+        why = "with MIG the slowest answers come sooner, and users are kept apart"
+    return f"The same A100s without MIG, shared evenly by MPS, take {duration(whole)}: {why}."
 
 
 def figures(found: Findings) -> list[Figure]:
@@ -186,10 +203,19 @@ def figures(found: Findings) -> list[Figure]:
             _ratio(found, where),
             _milliseconds("p99 latency in the slices", mine, where),
             _milliseconds("p99 latency on the Sparks", theirs, where),
+            *(
+                [
+                    _milliseconds(
+                        "p99 latency on the same A100s by MPS, without MIG", Times.of(found.uncut), where
+                    )
+                ]
+                if found.uncut is not None
+                else []
+            ),
             _throughput("answers a second, all users of the slices", found.slices, where),
             _throughput("answers a second, all users of the Sparks", found.together, where),
         ]
-    return [*rows, *_machines(found, where), *_memory(found, where), _power(found, where), _price()]
+    return [*rows, *_machines(found, where), *_memory(found), _power(found, where), _price()]
 
 
 def _ratio(found: Findings, where: str = "") -> Figure:
@@ -235,17 +261,17 @@ def _machines(found: Findings, where: str) -> list[Figure]:
     ]
 
 
-def _memory(found: Findings, where: str) -> list[Figure]:
+def _memory(found: Findings) -> list[Figure]:
     spark = (gpu(SPARK).memory_mib or 0) / 1024
     least = min((seat.memory_mib or 0) / 1024 for seat in found.cut.fleet.seats)
     return [
-        Figure("memory of the smallest slice", least, "GiB", "listed", where),
+        Figure("memory of the smallest slice", least, "GiB", "listed", A100),
         Figure(
             "memory of a Spark, divided by its users",
             spark / found.of.users_on_a_spark,
             "GiB",
             "listed",
-            where,
+            SPARK,
         ),
         Figure(
             "memory for one user alone on a Spark", spark, "GiB", "listed", f"{SPARK}, shared with its CPU"
@@ -284,14 +310,13 @@ def _reasons(found: Findings) -> list[str]:
         "Slices share no SMs, memory or bandwidth, so a slice answers the same whoever sits beside it.",
         (
             f"One user alone on a Spark has {spark.sms} SMs and {written(whole)} GB/s, more than the "
-            f"{slice_.sms} SMs "
-            f"and {written(per_slice)} GB/s of a 1g.5gb: a lone user is better off there, a crowd divides it."
+            f"{slice_.sms} SMs and {written(per_slice)} GB/s of a 1g.5gb: a lone user is better off there, "
+            "a crowd divides it."
         ),
         f"Eight A100s reach {written(8 * board / whole)} times the memory bandwidth of one Spark.",
         (
-            f"A seat is lost with its machine: a node takes up to {len(found.cut.fleet.nodes[0].seats)} users "
-            "along, "
-            f"a Spark {found.of.users_on_a_spark}."
+            f"A seat is lost with its machine: a node takes up to {len(found.cut.fleet.nodes[0].seats)} "
+            f"users along, a Spark {found.of.users_on_a_spark}."
         ),
     ]
 
@@ -300,15 +325,17 @@ def _limits(found: Findings) -> list[str]:
     said = [
         "Times are modelled, not measured: no run of 56 users on a DGX A100 was published.",
         (
-            "Ends of bands are set against each other, a Spark at its best against slices at their worst and the "
-            "reverse, since how well kernels run on either is not known to go together; so ratios are wide."
+            "Ends of bands are set against each other, a Spark at its best against slices at their worst and "
+            "the reverse, since how well kernels run on either is not known to go together; so ratios are "
+            "wide."
         ),
         (
             "That slices do not disturb each other is the model's assumption; published neighbours change "
-            "bandwidth "
-            "by 0.3 % at most. PCIe, power, clocks and the host's CPU cores are shared, and not modelled here."
+            "bandwidth by 0.3 % at most. PCIe, power, clocks and the host's CPU cores are shared, and not "
+            "modelled here."
         ),
         "Arrival, sessions and think times are assumed. Layouts stand for the whole class.",
+        f"No Spark takes more than {found.of.most_on_a_spark(MOST_ON_A_SPARK)} users here.",
         "Prices are unknown here, and so is the power of whole machines and of any of them under load.",
     ]
     if found.of.spark_mode == "MPS" and found.of.users_on_a_spark > 48:

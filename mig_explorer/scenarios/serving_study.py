@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mig_explorer.experiments.comparison import DRAW
+from mig_explorer.experiments.words import duration
 from mig_explorer.model import MODEL_VERSION
 from mig_explorer.scenarios.batch_queue import SEED
 from mig_explorer.scenarios.ways_to_serve import SLICES, WAYS, WHOLE, Board
@@ -132,7 +133,7 @@ class ServingStudy:
             best = self.board.serving(way, self.models)
             low, high = self.band(way)
             waited, size = best.latencies(self.rate)
-            p99 = float(np.percentile(waited, 99))
+            ends = self.rate <= best.ceiling  # else queues grow for as long as one watches
             rows.append(
                 {
                     "way": best.title,
@@ -140,8 +141,8 @@ class ServingStudy:
                     "most_in_time_low_per_s": low,
                     "most_in_time_high_per_s": high,
                     "keeps_the_rate": best.per_second >= self.rate,
-                    "latency_p99_s": p99 if self._keeps_up(best.per_second, p99) else math.nan,
-                    "in_time_share": float((waited <= self.target).mean()),
+                    "latency_p99_s": float(np.percentile(waited, 99)) if ends else math.nan,
+                    "in_time_share": float((waited <= self.target).mean()) if ends else math.nan,
                     "mean_batch": size,
                 }
             )
@@ -199,7 +200,8 @@ class ServingStudy:
         for way in WAYS:
             best = self.board.serving(way, self.models)
             for rate in sorted({*rates, self.rate}):
-                p99 = float(np.percentile(best.latencies(rate)[0], 99))
+                ends = rate <= best.ceiling
+                p99 = float(np.percentile(best.latencies(rate)[0], 99)) if ends else math.inf
                 rows.append({"way": way, "rate_per_s": rate, "latency_p99_s": p99})
         return self._framed(rows)
 
@@ -218,14 +220,19 @@ class ServingStudy:
                     )
         return self._framed(rows)
 
-    def crossing(self, frame: pd.DataFrame, column: str, other: str = WHOLE) -> list[Any]:
-        """Return where MIG answers more in time than another way, by more than a draw."""
-        wide = frame.pivot_table(index=column, columns="way", values="most_in_time_per_s")
-        return [index for index, row in wide.iterrows() if row[SLICES] > row[other] * (1 + DRAW)]
+    def ahead_by_models(self, other: str) -> str:
+        """Say with how many models MIG answers more in time than another way, at this target."""
+        return models_where(*self._ahead(self.by_models, "models", other))
 
-    def _keeps_up(self, most: float, p99: float) -> bool:
-        """Say whether a p99 is one of a queue that has an end: far over the target it may grow for ever."""
-        return self.rate <= most or p99 < 5 * self.target
+    def ahead_by_target(self, other: str) -> str:
+        """Say at which targets MIG answers more in time than another way, with this many models."""
+        return targets_where(*self._ahead(self.by_target, "target_s", other))
+
+    def _ahead(self, frame: pd.DataFrame, column: str, other: str) -> tuple[list[float], list[float]]:
+        """Return where MIG is ahead by more than a draw, and every place."""
+        most = {(row["way"], row[column]): row["most_in_time_per_s"] for row in frame.to_dict("records")}
+        every = sorted({place for _, place in most})
+        return [at for at in every if most[SLICES, at] > most[other, at] * (1 + DRAW)], every
 
     def _framed(self, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
         frame = pd.DataFrame(list(rows))
@@ -234,20 +241,43 @@ class ServingStudy:
 
 
 def spans(found: Sequence[float], every: Sequence[float], write: Callable[[float], str]) -> str:
-    """Say for which of some values something holds.
+    """Say for which of some values something holds, where it does for some and not for all.
 
     Examples
     --------
     >>> spans([3, 4, 5], [1, 2, 3, 4, 5], str), spans([1, 2], [1, 2, 3], str), spans([1, 3], [1, 2, 3], str)
     ('3 or more', '2 or less', '1 and 3')
-    >>> spans([], [1, 2], str), spans([1, 2], [1, 2], str)
-    ('none of 1 to 2', 'all of 1 to 2')
     """
-    if len(found) in (0, len(every)):
-        return f"{'all' if found else 'none'} of {write(every[0])} to {write(every[-1])}"
     if list(found) == list(every[-len(found) :]):
         return f"{write(found[0])} or more"
     if list(found) == list(every[: len(found)]):
         return f"{write(found[-1])} or less"
     *others, last = [write(each) for each in found]
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def models_where(found: Sequence[float], every: Sequence[float]) -> str:
+    """Say with how many models something holds.
+
+    Examples
+    --------
+    >>> models_where([4, 5], [1, 2, 3, 4, 5]), models_where([], [1, 2])
+    ('with 4 or more models', 'with no number of models from 1 to 2')
+    """
+    if len(found) in (0, len(every)):
+        return f"with {'any' if found else 'no'} number of models from {every[0]:g} to {every[-1]:g}"
+    return f"with {spans(found, every, lambda count: f'{count:g}')} models"
+
+
+def targets_where(found: Sequence[float], every: Sequence[float]) -> str:
+    """Say at which latency targets something holds.
+
+    Examples
+    --------
+    >>> targets_where([0.1, 0.2], [0.05, 0.1, 0.2]), targets_where([0.1], [0.1])
+    ('at targets of 100 ms or more', 'at every target from 100 ms to 100 ms')
+    """
+    if len(found) in (0, len(every)):
+        kind = "every" if found else "no"
+        return f"at {kind} target from {duration(every[0])} to {duration(every[-1])}"
+    return f"at targets of {spans(found, every, duration)}"

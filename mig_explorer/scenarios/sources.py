@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
-READ = ("read", "in part", "in a copy", "abstract", "title", "recalled")
-"""How much was read of a source: all of what is cited, parts, a copy elsewhere, or less; ``recalled`` is from
-memory, and was not read again."""
+READ = ("read", "in part", "in a copy", "abstract", "title", "second hand", "recalled")
+"""How much was read of a source: all that is cited, parts, a copy elsewhere, or less; ``second hand`` is what
+others quote of it, ``recalled`` is from memory and was not read again."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class Source:
     read: str
 
     def __str__(self) -> str:
-        how = {"abstract": "abstract read", "title": "only its title read", "recalled": "recalled"}
+        how = {"abstract": "abstract read", "title": "only its title read", "recalled": "recalled"} | {
+            "second hand": "quoted by others"
+        }
         said = how.get(self.read, f"read {self.read.removeprefix('read')}".strip())
         return f"{self.title}: {self.url} ({said})"
 

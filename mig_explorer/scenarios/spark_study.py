@@ -119,20 +119,17 @@ class SparkStudy:
             self._boards[key] = BoardOfUsers(gpu, JOBS_OF_USERS[job], self.think_seconds(job), end)
         return self._boards[key]
 
-    def most_users(self, machine: str, need: Need, end: str = "seconds") -> int:
+    def most_users(self, machine: str, need: Need, end: str = MIDDLE) -> int:
         """Return how many users one machine serves as they need it; 0 if none."""
-        found, _ = self.board(machine, need.job, end).most_users(
-            self.ways(machine), need.latency_seconds, need.memory_gib
-        )
-        if not need.isolated:
-            return found
-        board = self.board(machine, need.job, end)
-        kept = max(need.memory_gib, JOBS_OF_USERS[need.job].memory_gib)
-        return max(
-            seat.servers
-            if seat.room(kept) >= seat.servers and board.p99(seat, seat.servers) <= need.latency_seconds
-            else 0
-            for seat in self.ways(machine)
+        return self._best(machine, need, end)[0]
+
+    def best_layout(self, need: Need) -> tuple[int, Seat]:
+        """Return how many users one A100 with MIG serves, and the layout that serves them."""
+        return self._best(A100_MIG, need, MIDDLE)
+
+    def _best(self, machine: str, need: Need, end: str) -> tuple[int, Seat]:
+        return self.board(machine, need.job, end).most_users(
+            self.ways(machine), need.latency_seconds, need.memory_gib, isolated=need.isolated
         )
 
     def ways(self, machine: str) -> Sequence[Seat]:
@@ -253,7 +250,7 @@ class SparkStudy:
         watts = board.gpu.value("tdp_w")
         return {
             "machine": f"{count} × {machine}" if count > 1 else machine,
-            "shared by": seat.title if seat else "no room",
+            "shared_by": seat.title if seat else "no room",
             "users_each": here,
             "latency_p99_s": p99,
             "latency_p99_low_s": min([p99, *ends]),

@@ -12,6 +12,7 @@ from mig_explorer.errors import DoesNotFit
 from mig_explorer.layouts import Layout
 from mig_explorer.model import Mig, Monolithic, Mps, TimeSlicing
 from mig_explorer.model.arrivals import ClosedLoop
+from mig_explorer.model.modes.mps import CLIENTS
 from mig_explorer.model.simulation import Arrangement, Place, Source, simulate_arrangement
 from mig_explorer.scenarios.batch_queue import service_at
 
@@ -29,7 +30,7 @@ ROUNDS = (12, 40)
 REQUESTS = 600
 """So many requests of all users are watched, but no fewer and no more rounds of all users than these."""
 MIB_OF_GIB = 1024
-MPS_CLIENTS = 48
+MPS = "MPS"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def seats(gpu: Gpu, *, mig: bool) -> list[Seat]:
         modes: dict[str, SharingMode] = {
             "one after another": Monolithic(),
             "time slicing": TimeSlicing(),
-            "MPS": Mps(),
+            MPS: Mps(),
         }
         return [Seat(title, 1, mode.servers(gpu, ["user"])[0]) for title, mode in modes.items()]
     found = []
@@ -154,28 +155,51 @@ class BoardOfUsers:
             # Users who all ask at once wait for all before them: no more than this can be in time.
             ceiling = (latency_seconds + self.think) / service.seconds * (1 / _least_share(service)) + 2
             low, high = 0, min(math.ceil(MOST_USERS / seat.servers), math.ceil(ceiling))
-            high = min(high, MPS_CLIENTS) if seat.server.at_once == 0 or seat.title == "MPS" else high
+            if seat.title == MPS:
+                high = min(high, CLIENTS)
+            middle = high  # where memory is what runs short, all of them are in time
             while low < high:
-                middle = (low + high + 1) // 2
                 if self.p99(seat, middle * seat.servers) <= latency_seconds:
                     low = middle
                 else:
                     high = middle - 1
+                middle = (low + high + 1) // 2
             self._in_time[key] = min(MOST_USERS, low * seat.servers)
         return self._in_time[key]
 
-    def most_users(self, among: Sequence[Seat], latency_seconds: float, memory_gib: float) -> tuple[int, str]:
-        """Return how many users the board serves in time, and the way that does; 0 if it serves none."""
+    def most_users(
+        self, among: Sequence[Seat], latency_seconds: float, memory_gib: float, *, isolated: bool = False
+    ) -> tuple[int, Seat]:
+        """Return how many users the board serves in time, and the way that does; 0 if it serves none.
+
+        Parameters
+        ----------
+        among : sequence of Seat
+            Ways that may be taken.
+        latency_seconds : float
+            What the p99 must be within.
+        memory_gib : float
+            What each user keeps on the board; no less than what the job takes is counted.
+        isolated : bool
+            Whether each must have a server to itself.
+        """
         need = max(memory_gib, self.job.memory_gib)
-        found = [
-            (min(seat.room(need), self.most_in_time(seat, latency_seconds)), seat.title) for seat in among
-        ]
+        found = []
+        for seat in among:
+            most = min(seat.room(need), self.most_in_time(seat, latency_seconds))
+            found.append((min(most, seat.servers) if isolated else most, seat))
         return max(found, key=lambda each: each[0])
 
     def soonest(self, among: Sequence[Seat], users: int, memory_gib: float) -> tuple[Seat | None, float]:
         """Return the way with the lowest p99 that has room for so many users, and the p99."""
         need = max(memory_gib, self.job.memory_gib)
-        fitting = [seat for seat in among if seat.room(need) >= users and self.service(seat) is not None]
+        fitting = [
+            seat
+            for seat in among
+            if seat.room(need) >= users
+            and self.service(seat) is not None
+            and (seat.title != MPS or users <= CLIENTS)
+        ]
         if not fitting:
             return None, math.nan
         best = min(fitting, key=lambda seat: self.p99(seat, users))

@@ -24,14 +24,8 @@ from mig_explorer.scenarios.jobs import JOBS, job
 from mig_explorer.scenarios.kinds_of_job import kinds_of_job
 from mig_explorer.scenarios.published_sharing import nos, slices_against_whole
 from mig_explorer.scenarios.scenario import Outcome, Scenario
-from mig_explorer.scenarios.utilisation_verdict import (
-    CHOICES,
-    CLAIM,
-    Findings,
-    in_a_sentence,
-    right_choice,
-    verdict,
-)
+from mig_explorer.scenarios.utilisation_findings import Findings
+from mig_explorer.scenarios.utilisation_verdict import CHOICES, CLAIM, in_a_sentence, right_choice, verdict
 from mig_explorer.scenarios.ways_to_share import ways_to_share
 from mig_explorer.scenarios.work_done import work_done
 
@@ -53,6 +47,7 @@ def _study(gpu: str, job: str, jobs: int) -> Outcome:
         "What stays idle": found.idle,
         "Work per watt": found.watts,
         "Kinds of job": found.kinds,
+        "By number of jobs": found.result.by_tenants,
         "Published: three sharing modes": nos(),
         "Published: slices against the whole GPU": slices_against_whole(),
     }
@@ -79,7 +74,7 @@ def _findings(board: Gpu, name: str, jobs: int) -> Findings:
     done = pd.concat([work_done(result, work), _batches(work, jobs, board)], ignore_index=True)
     used = idle(result, work.cost.working_set_bytes)
     kinds = pd.DataFrame() if ways.mig is None else kinds_of_job(board, ways.mig.layout, jobs)
-    for table in (done, used):
+    for table in (done, used, result.by_tenants):
         table.attrs["provenance"] = provenance
     return Findings(board, name, work, jobs, ways, result, done, used, work_per_watt(result), kinds)
 

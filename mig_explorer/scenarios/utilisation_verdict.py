@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mig_explorer.charts.drawing import records
 from mig_explorer.experiments.comparison import DRAW
 from mig_explorer.experiments.words import number, percent, times
-from mig_explorer.scenarios.efficiency import per_joule
+from mig_explorer.scenarios.efficiency import at_the_limit, per_joule
 from mig_explorer.scenarios.figure import Figure
-from mig_explorer.scenarios.published_sharing import neighbours_cost, nos, slices_against_whole
+from mig_explorer.scenarios.published_sharing import OF_WORK, neighbours_cost, nos, slices_against_whole
 from mig_explorer.scenarios.verdict import ClaimVerdict
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from mig_explorer.experiments import Result
-    from mig_explorer.gpus import Gpu
     from mig_explorer.layouts import Layout
-    from mig_explorer.scenarios.ways_to_share import Ways
-    from mig_explorer.workloads import Workload
+    from mig_explorer.scenarios.utilisation_findings import Findings
 
 CLAIM = (
-    "Small jobs leave most of a large GPU idle; MIG runs up to seven of them at once, none slowed by "
-    "another, "
+    "Small jobs leave most of a large GPU idle; MIG runs up to seven of them at once, none slowed by another, "
     "and so gets more work out of the GPU."
 )
 CHOICES = (
@@ -52,74 +44,6 @@ BATCHES = (
 
 UNDISTURBED = 1.05
 """A p99 latency that grows by less than this, whoever joins, is called undisturbed."""
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was found of some jobs on a board.
-
-    Parameters
-    ----------
-    board, name, work, jobs, ways
-        Where, which job and how many of them, and the sharing modes there are.
-    result : Result
-        The experiment.
-    done, idle, watts, kinds : DataFrame
-        Of `work_done` with rows for batches, `idle`, `work_per_watt` and `kinds_of_job`.
-    """
-
-    board: Gpu
-    name: str
-    work: Workload
-    jobs: int
-    ways: Ways
-    result: Result
-    done: pd.DataFrame
-    idle: pd.DataFrame
-    watts: pd.DataFrame
-    kinds: pd.DataFrame
-
-    @cached_property
-    def by_mode(self) -> dict[str, dict[str, Any]]:
-        """The rows of `done` by mode."""
-        return {str(row["mode"]): row for row in records(self.done)}
-
-    @property
-    def mig(self) -> dict[str, Any]:
-        """The row of MIG; a board without it has none."""
-        return self.by_mode[self.ways.mig.slug if self.ways.mig else ""]
-
-    @property
-    def slices(self) -> int:
-        """How many jobs MIG runs at once."""
-        return len(self.ways.mig.layout.instances) if self.ways.mig else 0
-
-    @property
-    def best(self) -> dict[str, Any]:
-        """The row that does the most; of those that do as much, the first."""
-        return max(self.by_mode.values(), key=lambda row: round(float(row["gain_times"]), 2))
-
-    @property
-    def ahead(self) -> list[dict[str, Any]]:
-        """The rows that do more than MIG does and than one job after another, the most first."""
-        more = [
-            row
-            for row in self.by_mode.values()
-            if float(row["gain_times"]) > (1 + DRAW) * max(1.0, float(self.mig["gain_times"]))
-        ]
-        return sorted(more, key=lambda row: -float(row["gain_times"]))
-
-    @property
-    def source(self) -> str:
-        """What every modelled figure comes from."""
-        header = self.result.header
-        return f"{self.board.name}, {self.work.title}, {self.jobs} at once, seed {header['seed']}"
-
-    def figure(self, row: dict[str, Any]) -> Figure:
-        """Return the work of a mode over that of one job after another."""
-        value, low, high = (float(row[f"gain_{end}times"]) for end in ("", "low_", "high_"))
-        what = f"work of {row['title']} over one job after another"
-        return Figure(what, value, "times", "modelled", self.source, low, high)
 
 
 def right_choice(found: Findings) -> str:
@@ -157,12 +81,19 @@ def verdict(found: Findings) -> ClaimVerdict:
 
 
 def _headline(found: Findings, gained: Figure, *, disturbed: bool) -> str:
-    who = f"{number(found.jobs)} at once".capitalize() if found.jobs > 1 else "One alone"
-    text = f"{who}, '{found.name}' on {found.mig['title']}: {gained.amount} the work of one job after another"
-    if found.jobs > 1:
-        waits = f"each waits {times(float(found.mig['isolation_times']))} as long as alone on its slice"
-        text += f", and {waits if disturbed else 'none slows another'}"
-    text += f"; on a slice a job by itself takes {times(float(found.mig['slower_alone_times']))} as long."
+    slower = times(float(found.mig["slower_alone_times"]))
+    work = f"modelled, {gained.amount} the work of one job after another"
+    if found.jobs == 1:
+        return (
+            f"One '{found.name}' alone on {found.mig['title']}: {work}. There is nobody to share with; the "
+            f"slice takes {slower} as long as the whole GPU."
+        )
+    waits = f"each waits {times(float(found.mig['isolation_times']))} as long as alone on its slice"
+    text = (
+        f"{number(found.jobs).capitalize()} at once, '{found.name}' on {found.mig['title']}: {work}, and "
+        f"{waits if disturbed else 'none slows another'}; by itself on a slice a job takes {slower} as long "
+        "as on the whole GPU."
+    )
     rivals = found.ahead[:2]
     if rivals:
         more = " and ".join(
@@ -190,9 +121,14 @@ def _figures(found: Findings, gained: Figure) -> list[Figure]:
         ),
         Figure("warp slots filled with MIG", float(used[found.mig["mode"]]), "%", "modelled", source),
         per_joule(found.watts, str(found.mig["mode"]), gained.value or 0.0),
+        _least_per_joule(found, str(found.mig["mode"])),
         *_published(),
         Figure("power of one slice", None, "W", "measured", "nobody published it"),
     ]
+
+
+def _least_per_joule(found: Findings, slug: str) -> Figure:
+    return at_the_limit(found.watts, slug, found.board.facts.get("tdp_w"), found.source)
 
 
 def _published() -> list[Figure]:
@@ -209,7 +145,7 @@ def _published() -> list[Figure]:
             "MIGPerf (2022), seven times the figure of one slice, https://github.com/MLSysOps/MIGProfiler"
         )
         figures.append(Figure(what, float(row["gain_times"]), "times", "published", source))
-    return figures
+    return [*figures, *OF_WORK]
 
 
 def _reasons(found: Findings, layout: Layout) -> list[str]:
@@ -250,6 +186,7 @@ def _limits(found: Findings) -> list[str]:
         "What a few blocks get out of an SM is not known; it is the lower end of the bands.",
         f"{ASSUMED} {lost} (GPUless thesis, SPCL, ETH Zurich). Slices share power, clocks and PCIe.",
         BATCHES,
+        "One job after another includes the launching of its kernels, during which the GPU stands idle.",
         "Work per joule rests on one published series of an A100-40GB; no source gives the power of a slice.",
         *(f"Left out: {reason}" for reason in found.ways.refused),
     ]
@@ -271,16 +208,21 @@ def _sources() -> list[str]:
 def _without_mig(found: Findings) -> ClaimVerdict:
     best = found.best
     others = [found.by_mode[slug] for slug in found.by_mode if slug != "monolithic"]
-    headline = (
-        f"{found.board.name} has no MIG, so nothing here speaks for the claim or against it. Without it, "
-        f"{in_a_sentence(best['title'])} does {times(float(best['gain_times']))} the work of one job after "
-        "another."
-    )
+    headline = f"{found.board.name} has no MIG, so nothing here speaks for the claim or against it."
+    if float(best["gain_times"]) > 1 + DRAW:
+        work = f"modelled, {times(float(best['gain_times']))} the work of one job after another"
+        headline += f" What does the most without it is {in_a_sentence(best['title'])}: {work}."
+    else:
+        headline += " Without it no way of sharing does more than one job after another."
     return ClaimVerdict(
         CLAIM,
         "not supported",
         headline,
-        [*map(found.figure, others), *_published()],
+        [
+            *map(found.figure, others),
+            *(_least_per_joule(found, slug) for slug in found.by_mode if slug in found.shared),
+            *_published(),
+        ],
         limits=[
             "Time is modelled, not measured.",
             *(f"Left out: {reason}" for reason in found.ways.refused),

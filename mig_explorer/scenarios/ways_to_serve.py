@@ -66,6 +66,17 @@ class Serving:
     servers: tuple[Share, ...] = field(repr=False)
     layout: Layout | None = None
 
+    @property
+    def ceiling(self) -> float:
+        """Requests a second that are more than the fullest server answers even if it never idles."""
+        return min(
+            each.server.times.most_per_second(
+                each.server.most, each.server.queues if each.server.together else 1
+            )
+            / each.share
+            for each in self.servers
+        )
+
     def latencies(self, rate_per_s: float, seed: int = SEED) -> tuple[np.ndarray, float]:
         """Return latencies at a rate, each server's as often as it serves, and the mean size of a batch."""
         waited, sizes = [], []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mig_explorer.experiments import Experiment, tenants
 from mig_explorer.gpus import gpu
 from mig_explorer.layouts import preset_layouts
-from mig_explorer.model import Mig, Monolithic, Mps
+from mig_explorer.model import Mig, Monolithic, SharingMode
 from mig_explorer.widgets.race_plan import title_of
 from mig_explorer.workloads import mlp
 
@@ -18,10 +18,10 @@ def small() -> Experiment:
     Examples
     --------
     >>> [mode.title for mode in small().modes]
-    ['Monolithic', 'MPS', 'MIG 7 × 1g.5gb']
+    ['Monolithic', 'MIG 7 × 1g.5gb']
     """
     board = gpu(BOARD)
-    modes = [Monolithic(), Mps(), Mig(preset_layouts(board)[LAYOUT])]
+    modes: list[SharingMode] = [Monolithic(), Mig(preset_layouts(board)[LAYOUT])]
     return Experiment(board, tenants(mlp(), TENANTS), modes)
 
 
@@ -31,14 +31,14 @@ def about() -> str:
     Examples
     --------
     >>> print(about())
-    Seven tenants, one A100: MLP inference, batch 32, 4 layers of 128 on Monolithic, MPS and MIG
-    7 × 1g.5gb. Times are modelled; 21 kernels are run on this machine's CPU and their results checked.
+    Seven tenants, one A100: MLP inference, batch 32, 4 layers of 128 on Monolithic and MIG
+    7 × 1g.5gb. Times are modelled; 14 kernels are run on this machine's CPU and their results checked.
     """
     made = small()
-    *first, last = [mode.title for mode in made.modes]
+    one, other = [mode.title for mode in made.modes]
     kernels = len(made.tenants) * len(made.modes)
     return (
         f"{title_of(len(made.tenants), made.gpu.name)}: {made.tenants[0].workload.title} on "
-        f"{', '.join(first)} and {last}. Times are modelled; {kernels} kernels are run on this machine's CPU "
+        f"{one} and {other}. Times are modelled; {kernels} kernels are run on this machine's CPU "
         "and their results checked."
     )

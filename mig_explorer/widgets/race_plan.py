@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mig_explorer.charts.live import live_chart
 from mig_explorer.charts.palette import COLOURS
 from mig_explorer.charts.progress import TimeUnit, p99_so_far, pace, round_ticks, sample
+from mig_explorer.experiments.settings import setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +51,7 @@ def plan(events: RaceEvents, board: Gpu) -> dict[str, Any]:
     names = [tenant["name"] for tenant in experiment["tenants"]]
     duration = max([float(experiment["seconds"]), *(each["finished"] for each in _all_requests(events))])
     unit = TimeUnit.reading(duration)
-    modes = [_mode(events, slug, names) for slug in events.modes]
+    modes = [_mode(events, slug, names, board) for slug in events.modes]
     longest = max((value for mode in modes for value in mode["requests"]["p99"]), default=duration)
     latency = TimeUnit.reading(longest)
     samples = [sample(mode["requests"]["finished"], mode["requests"]["p99"], duration) for mode in modes]
@@ -133,7 +134,7 @@ def visible_span(duration: float, lengths: Sequence[float]) -> float:
     return min(duration, max(REQUESTS_IN_VIEW * min(lengths), 3 * max(lengths)))
 
 
-def _mode(events: RaceEvents, slug: str, tenants: Sequence[str]) -> dict[str, Any]:
+def _mode(events: RaceEvents, slug: str, tenants: Sequence[str], board: Gpu) -> dict[str, Any]:
     mode = events.modes[slug]
     places = {each["name"]: each for each in mode["slices"]}
     slices = list(places)
@@ -142,7 +143,15 @@ def _mode(events: RaceEvents, slug: str, tenants: Sequence[str]) -> dict[str, An
         "slug": slug,
         "title": mode["title"],
         "subtitle": mode["subtitle"],
-        "slices": [{key: each[key] for key in ("name", "compute", "memory")} for each in mode["slices"]],
+        "slices": [
+            {
+                **{key: each[key] for key in ("name", "compute", "memory")},
+                "together": _together(each, tenants),
+                # Blocks of requests side by side that are on the same SM make it no more active.
+                "room": each["sms"] / board.sms if each.get("sms") and board.sms else 1.0,
+            }
+            for each in mode["slices"]
+        ],
         "requests": {
             "tenant": [tenants.index(request["tenant"]) for request in requests],
             "slice": [slices.index(request["slice"]) for request in requests],
@@ -150,10 +159,29 @@ def _mode(events: RaceEvents, slug: str, tenants: Sequence[str]) -> dict[str, An
             "finished": [request["finished"] for request in requests],
             "p99": p99_so_far([request["finished"] - request["arrived"] for request in requests]),
             # None where it is not known, as for a workload of which only times were measured.
-            "active": [places[each["slice"]]["sm_active"].get(each["tenant"]) for each in requests],
-            "filled": [places[each["slice"]]["sm_occupancy"].get(each["tenant"]) for each in requests],
+            "active": [_share(places[each["slice"]], "sm_active", each) for each in requests],
+            "filled": [_share(places[each["slice"]], "sm_occupancy", each) for each in requests],
         },
     }
+
+
+def _together(piece: Event, tenants: Sequence[str]) -> list[int]:
+    """Return the numbers of the tenants that a slice serves side by side; none if it serves one at a time."""
+    served = setting(piece, "serves")
+    if setting(piece, "at_once") == 1 or len(served) < 2:
+        return []
+    return [tenants.index(name) for name in served]
+
+
+def _share(piece: Event, what: str, request: Event) -> float | None:
+    """Return what a request uses of the board while it is served.
+
+    Its share is that of a request alone on the slice: beside others it takes longer, and does no more.
+    """
+    share: float | None = piece[what].get(request["tenant"])
+    took = request["finished"] - request["started"]
+    alone = piece["step_seconds"][request["tenant"]]
+    return share if share is None or took <= alone else share * alone / took
 
 
 def _all_requests(events: RaceEvents) -> Iterable[Event]:

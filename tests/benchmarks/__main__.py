@@ -19,6 +19,7 @@ BENCHMARKS = (
     "import_time",
     "emulator_against_simulator",
     "chart_updates",
+    "class_of_56",
     "browser_timings",
     "memory",
     "model_score",

@@ -1,9 +1,14 @@
+import json
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from mig_explorer.charts.comparison import chart
-from mig_explorer.experiments import Result, Trace
+from mig_explorer.experiments import Experiment, Result, Tenant, Trace
+from mig_explorer.gpus import gpu
+from mig_explorer.model import Monolithic
+from mig_explorer.model.arrivals import Poisson
+from mig_explorer.workloads import triad
 from tests.widgets.recorded_race import recorded_events
 
 
@@ -32,6 +37,15 @@ def test_the_heading_says_what_the_figures_are(result: Result):
         "STREAM triad, 2^26 elements.",
         "Modelled time (model 1), not measured; kernels emulated; seed 7.",
     ]
+
+
+def test_a_mode_that_cannot_keep_up_leaves_no_number_that_json_has_not():
+    crowd = [Tenant(f"user {each}", triad(elements=2**26), arrivals=Poisson(1500.0)) for each in range(2)]
+    overloaded = Experiment(gpu("A30"), crowd, [Monolithic()]).modelled()
+    spec = chart(overloaded).to_dict()
+    assert json.dumps(spec, allow_nan=False)
+    shown = [row for rows in spec["datasets"].values() for row in rows]
+    assert {(row["tenants"], row["latency"]) for row in shown} >= {(2, None)}
 
 
 def test_it_shows_itself_as_svg_without_network_or_kernel(result: Result):

@@ -182,5 +182,5 @@ def test_help_of_every_command_shows_an_example_or_says_what_it_does():
 
 def test_commands_are_listed_from_looking_to_changing():
     assert list(main.commands) == [
-        "gpus", "layouts", "explain", "sequence", "export", "doctor", "plan", "apply", "lab",
+        "gpus", "layouts", "explain", "sequence", "export", "doctor", "plan", "apply", "report", "lab",
     ]  # fmt: skip

@@ -26,7 +26,7 @@ def run(*arguments: str | Path) -> Result:
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the time of drawing charts."""
     drawn = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
-    monkeypatch.setattr("mig_explorer.charts.vega.svg", lambda _spec: drawn)
+    monkeypatch.setattr("mig_explorer.charts.vega.svgs", lambda specs: [drawn] * len(specs))
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_as_many_wait_as_erlang_c_says():
     offered, term = 14 * 0.7, 0.0
     term = offered**14 / math.factorial(14) / (1 - 0.7)
     erlang_c = term / (sum(offered**k / math.factorial(k) for k in range(14)) + term)
-    waited = [(waits(*queue(0.7, 15_000, seed))[1_000:] > 0).mean() for seed in range(1, 5)]
+    waited = [(waits(*queue(0.7, 8_000, seed))[1_000:] > 0).mean() for seed in range(1, 5)]
     assert np.mean(waited) == pytest.approx(erlang_c, rel=0.1)
 
 

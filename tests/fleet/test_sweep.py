@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mig_explorer.errors import InvalidExperiment, MissingExtra, TraceCorrupted, WorkerLost
@@ -128,6 +129,40 @@ def test_a_lost_worker_is_said_and_the_rows_before_it_are_kept(tmp_path):
         'if __name__ == "__main__":'
     )
     assert rows_of(path).count(b"\n") == 1
+
+
+KILLED = """
+import sys
+from tests.fleet.test_sweep import CASES
+from mig_explorer.fleet import sweep_rows
+if __name__ == "__main__":
+    for step in sweep_rows(CASES, workers=2, path=sys.argv[1]):
+        print(step.done, flush=True)
+        if step.done == 3:
+            sys.stdin.read()
+"""
+
+
+def test_a_killed_sweep_leaves_no_process_and_is_gone_on_from(here, tmp_path):
+    program, path = tmp_path / "killed.py", tmp_path / "rows.jsonl"
+    program.write_text(KILLED, encoding="utf-8")
+    run = subprocess.Popen(
+        [sys.executable, program, path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with run:
+        assert run.stdout is not None
+        assert [int(run.stdout.readline()) for _ in range(3)] == [1, 2, 3]
+        workers = psutil.Process(run.pid).children(recursive=True)
+        assert len(workers) >= 2
+        run.kill()
+    _, left = psutil.wait_procs(workers, timeout=30)
+    assert left == []
+    assert rows_of(path).count(b"\n") == 4
+    sweep(CASES, on="here", path=path)
+    assert rows_of(path) == here[1]
 
 
 def test_seeds_follow_from_what_a_case_is_not_from_its_place():

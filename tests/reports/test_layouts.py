@@ -23,9 +23,10 @@ WORK = tenants(triad(elements=2**20), 2)
     ["1g.5gb@0 1g.5gb@6", "3g.20gb@0[2c@0+1c@2] 3g.20gb@4", "7g.40gb@0[4c@0+2c@4]", "1g.5gb+me@2"],
 )
 def test_a_layout_comes_back_as_it_was(text: str) -> None:
-    modes: list[SharingMode] = [Monolithic(), Mig(parse_layout(A100, text)), Mig(parse_layout(A100, text), inside=Mps())]
+    layout = parse_layout(A100, text)
+    modes: list[SharingMode] = [Monolithic(), Mig(layout), Mig(layout, inside=Mps())]
     (found,) = layouts_of(Experiment(A100, WORK, modes).modelled())
-    assert found.layout == parse_layout(A100, text)
+    assert found.layout == layout
     assert found.when == tuple(mode.title for mode in modes[1:])
 
 

@@ -117,3 +117,14 @@ def test_bars_with_white_words_on_them_keep_their_colour() -> None:
         {"layer": [{"mark": {"color": "#0072b2"}}, {"mark": {"type": "text", "color": "white"}}]}
     )
     assert shown["layer"][0]["mark"]["color"] == "#0072b2"
+
+
+def test_an_ink_that_was_chosen_for_a_colour_stays_with_it() -> None:
+    rows = [{"colour": "#f3dc8a", "ink": "#1c2330"}, {"colour": "#1b7f4b"}]
+    shown = following({"datasets": {"cells": rows}})
+    assert shown["datasets"]["cells"] == [rows[0], {"colour": "var(--good)"}]
+
+
+def test_numbers_that_json_has_not_are_null() -> None:
+    rows = [{"x": float("nan"), "y": float("inf")}]
+    assert following({"datasets": {"a": rows}})["datasets"] == {"a": [{"x": None, "y": None}]}

@@ -14,6 +14,7 @@ from mig_explorer.experiments import Experiment, Result, Trace, tenants
 from mig_explorer.formats import formats
 from mig_explorer.gpus import gpu
 from mig_explorer.model import Monolithic
+from mig_explorer.reports import tables
 from mig_explorer.workloads import triad
 from tests.widgets.made_up_scenario import HEBREW, MADE_UP, hostile_experiment
 from tests.widgets.recorded_race import recorded_events
@@ -31,7 +32,7 @@ DRAWN = """<svg xmlns="http://www.w3.org/2000/svg"><text>a chart</text></svg>"""
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the time of drawing charts."""
-    monkeypatch.setattr("mig_explorer.charts.vega.svg", lambda _spec: DRAWN)
+    monkeypatch.setattr("mig_explorer.charts.vega.svgs", lambda specs: [DRAWN] * len(specs))
 
 
 class Read(HTMLParser):
@@ -139,17 +140,21 @@ def test_the_same_figures_give_the_same_bytes(hostile: Result) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_long_tables_are_cut_and_say_where_the_rest_is(tmp_path: Path) -> None:
-    board = Experiment(gpu("GB10"), tenants(triad(elements=2**20), 210), [Monolithic()], seconds=0.02)
+def test_long_tables_are_cut_and_say_where_the_rest_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tables.MOST_ROWS == 200
+    monkeypatch.setattr("mig_explorer.reports.parts.MOST_ROWS", 5)
+    board = Experiment(gpu("GB10"), tenants(triad(elements=2**20), 9), [Monolithic()])
     read = Read(reports.html(board.modelled()))
     (cut, also) = [each for each in read.words if "rows are shown" in each]
     where = "The run was kept in memory and left no trace; Experiment.run() writes one."
-    assert cut == also == f"200 of 210 rows are shown. {where}"
+    assert cut == also == f"5 of 9 rows are shown. {where}"
     path = tmp_path / "run.jsonl"
-    result = Result(Trace(path, tuple(recorded_events(tenants=210, seconds=0.2))))
+    result = Result(Trace(path, tuple(recorded_events(tenants=7))))
     words = Read(reports.html(result)).words
     rest = f"All of them are in the trace {path}: Result.read(path).table, .by_tenants, .requests."
-    assert f"200 of 420 rows are shown. {rest}" in words
+    assert f"5 of 14 rows are shown. {rest}" in words
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -1,4 +1,4 @@
-// The timeline of a lane: a row a slice, requests in their tenants' colours, up to the playback's moment.
+// The timeline of a lane: a row a slice, or a row a tenant of a slice that serves several at once; requests in their tenants' colours, up to the playback's moment.
 // Where a race holds more requests than can be told apart, a window of it moves along.
 import { h } from "./dom.js";
 import { countUpTo } from "./words.js";
@@ -12,19 +12,19 @@ export class Gantt {
   #position = 0;
   #width = 0;
 
-  /** `bySlice`: for each slice the numbers of its requests in the order they started, and those starts. */
-  constructor(mode, plan, bySlice) {
+  /** `rows`: for each its slice, the numbers of its requests in the order they started, and those starts. */
+  constructor(mode, plan, rows) {
     this.mode = mode;
     this.plan = plan;
-    this.bySlice = bySlice;
+    this.rows = rows;
     this.lost = new Set();
-    this.height = Math.max(LEAST_HEIGHT, mode.slices.length * ROW + 8);
+    this.height = Math.max(LEAST_HEIGHT, rows.length * ROW + 8);
     this.canvas = h("canvas", { class: "mig-race-canvas" });
     this.cursor = h("div", { class: "mig-race-cursor" });
     this.cursor.style.height = `${this.height + 6}px`;
     this.root = h(
       "div",
-      { class: "mig-race-gantt", role: "img", "aria-label": describe(mode, plan) },
+      { class: "mig-race-gantt", role: "img", "aria-label": describe(mode, plan, rows.length) },
       this.canvas,
       this.cursor,
     );
@@ -78,7 +78,7 @@ export class Gantt {
     pen.beginPath();
     pen.rect(0, 0, at(this.#position), this.height);
     pen.clip();
-    this.bySlice.forEach((runs, slice) => this.#drawRow(pen, at, left, runs, slice));
+    this.rows.forEach((runs, row) => this.#drawRow(pen, at, left, runs, row));
     pen.restore();
     this.cursor.style.left = `${at(this.#position)}px`;
   }
@@ -100,19 +100,19 @@ export class Gantt {
     }
   }
 
-  #drawRow(pen, at, left, runs, slice) {
+  #drawRow(pen, at, left, runs, row) {
     const { tenant, started, finished } = this.mode.requests;
-    const count = this.mode.slices.length;
+    const count = this.rows.length;
     const pitch = (this.height - 8) / count;
     const thick = count === 1 ? this.height - 16 : Math.min(22, pitch - 3);
-    const top = count === 1 ? 8 : 4 + slice * pitch + (pitch - thick) / 2;
+    const top = count === 1 ? 8 : 4 + row * pitch + (pitch - thick) / 2;
     const last = countUpTo(runs.started, this.#position);
     for (let run = last - 1; run >= 0; run--) {
       const request = runs.index[run];
       if (finished[request] < left) break;
       const x = at(started[request]);
       const long = at(finished[request]) - x;
-      pen.globalAlpha = this.lost.has(`${tenant[request]} ${slice}`) ? 0.22 : 1;
+      pen.globalAlpha = this.lost.has(`${tenant[request]} ${runs.slice}`) ? 0.22 : 1;
       pen.fillStyle = this.plan.tenants[tenant[request]].colour;
       pen.beginPath();
       pen.roundRect(x, top, Math.max(0.5, long > 4 ? long - 1.5 : long), thick, long > 5 ? 2 : 0);
@@ -122,8 +122,9 @@ export class Gantt {
   }
 }
 
-function describe(mode, plan) {
+function describe(mode, plan, drawn) {
   const count = mode.requests.started.length;
-  const rows = mode.slices.length === 1 ? "one row" : `${mode.slices.length} rows, one a slice`;
+  const each = drawn === mode.slices.length ? "slice" : "tenant on a slice";
+  const rows = drawn === 1 ? "one row" : `${drawn} rows, one a ${each}`;
   return `Timeline of ${mode.title}: ${count} requests of ${plan.tenants.length} tenants, ${rows}.`;
 }

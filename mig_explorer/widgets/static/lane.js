@@ -17,10 +17,10 @@ export class Lane {
     this.mode = mode;
     this.plan = plan;
     this.chip = new Chip(mode, plan.board);
-    this.bySlice = mode.slices.map((_, slice) => runsOf(mode.requests, slice));
-    this.gantt = new Gantt(mode, plan, this.bySlice);
-    this.activeSoFar = sums(mode.requests, mode.requests.active);
-    this.filledSoFar = sums(mode.requests, mode.requests.filled);
+    this.rows = mode.slices.flatMap((piece, slice) => rowsOf(mode.requests, piece, slice));
+    this.gantt = new Gantt(mode, plan, this.rows);
+    this.active = mode.slices.map(({ room = 1 }, slice) => new Use(mode.requests, mode.requests.active, slice, room));
+    this.filled = mode.slices.map((_, slice) => new Use(mode.requests, mode.requests.filled, slice, 1));
     this.kernels = h("div", { class: "mig-race-kernels" });
     this.kernelWords = h("span", { class: "mig-muted" });
     this.numbers = ["requests/s so far", `${plan.latency_unit.name} p99 so far`, "of SMs active", "of warp slots filled"].map((words) => ({
@@ -46,7 +46,7 @@ export class Lane {
 
   show(position) {
     this.gantt.show(position);
-    this.chip.show(this.bySlice.map((runs) => this.#colourAt(runs, position)));
+    this.chip.show(this.mode.slices.map((_, slice) => this.#colourAt(slice, position)));
     const { rate, p99, active, filled } = this.soFar(position);
     const texts = [figure(rate), figure(p99 === null ? null : p99 * this.plan.latency_unit.factor), percent(active), percent(filled)];
     texts.forEach((text, index) => {
@@ -58,7 +58,7 @@ export class Lane {
   /** Requests/s, p99 latency in seconds, shares of the board's SM time and warp slots used, up to a moment.
    *  A share is NaN where that of a request in it is not known. */
   soFar(position) {
-    const { finished, p99, active, filled } = this.mode.requests;
+    const { finished, p99 } = this.mode.requests;
     const done = countUpTo(finished, position);
     if (!done) return { rate: null, p99: null, active: null, filled: null };
     // Until the last one that finished; at the end of the race, until the end, as the table has it.
@@ -66,27 +66,17 @@ export class Lane {
     return {
       rate: done / until,
       p99: p99[done - 1],
-      active: this.#used(active, this.activeSoFar, position, done),
-      filled: this.#used(filled, this.filledSoFar, position, done),
+      active: shareOf(this.active, position),
+      filled: shareOf(this.filled, position),
     };
   }
 
-  #used(weights, soFar, position, done) {
-    const { started, finished } = this.mode.requests;
-    let used = soFar[done - 1];
-    for (const runs of this.bySlice) {
-      const at = runs.index[countUpTo(runs.started, position) - 1];
-      if (at !== undefined && finished[at] > position) used += (position - started[at]) * (weights[at] ?? NaN);
+  #colourAt(slice, position) {
+    for (const runs of this.rows) {
+      const request = runs.slice === slice ? runs.index[countUpTo(runs.started, position) - 1] : undefined;
+      if (request !== undefined && this.mode.requests.finished[request] > position) return this.plan.tenants[this.mode.requests.tenant[request]].colour;
     }
-    return used / position;
-  }
-
-  #colourAt(runs, position) {
-    const at = countUpTo(runs.started, position) - 1;
-    if (at < 0) return null;
-    const request = runs.index[at];
-    if (this.mode.requests.finished[request] <= position) return null;
-    return this.plan.tenants[this.mode.requests.tenant[request]].colour;
+    return null;
   }
 
   /** `states`: [tenant, slice, state, words] for each kernel that runs for this lane. */
@@ -116,15 +106,43 @@ export class Lane {
   }
 }
 
-function runsOf(requests, slice) {
-  const index = requests.started.map((_, at) => at).filter((at) => requests.slice[at] === slice);
-  index.sort((a, b) => requests.started[a] - requests.started[b]);
-  return { index, started: index.map((at) => requests.started[at]) };
+/** The rows of a slice: one, or one for each tenant where it serves several side by side. */
+function rowsOf(requests, { together = [] }, slice) {
+  const all = requests.started.map((_, at) => at).filter((at) => requests.slice[at] === slice);
+  all.sort((a, b) => requests.started[a] - requests.started[b]);
+  const rows = together.length ? together.map((tenant) => all.filter((at) => requests.tenant[at] === tenant)) : [all];
+  return rows.map((index) => ({ slice, index, started: index.map((at) => requests.started[at]) }));
 }
 
-function sums({ started, finished }, weights) {
-  let used = 0;
-  return finished.map((end, at) => (used += (end - started[at]) * (weights[at] ?? NaN)));
+/** What the requests of a slice use of the board up to a moment, and never more than there is `room` for. */
+class Use {
+  constructor({ slice: slices, started, finished }, weights, slice, room) {
+    const steps = started.flatMap((start, at) => {
+      const weight = weights[at] ?? NaN;
+      return slices[at] === slice ? [[start, weight], [finished[at], -weight]] : [];
+    });
+    steps.sort(([one], [other]) => one - other);
+    this.times = steps.map(([time]) => time);
+    this.rates = [];
+    this.used = [];
+    let [rate, used, before] = [0, 0, 0];
+    for (const [time, step] of steps) {
+      used += Math.min(room, rate) * (time - before);
+      rate += step;
+      before = time;
+      this.used.push(used);
+      this.rates.push(Math.min(room, rate));
+    }
+  }
+
+  upTo(position) {
+    const at = countUpTo(this.times, position) - 1;
+    return at < 0 ? 0 : this.used[at] + this.rates[at] * (position - this.times[at]);
+  }
+}
+
+function shareOf(uses, position) {
+  return uses.reduce((sum, use) => sum + use.upTo(position), 0) / position;
 }
 
 function percent(share) {

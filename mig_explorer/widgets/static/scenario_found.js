@@ -16,11 +16,13 @@ function scrolling(label, table) {
 }
 
 function figures(rows) {
-  const head = ["Figure", "Value and band", "Kind", "Where it comes from"].map((name) => h("th", { scope: "col" }, name));
+  // With roles of their own, for on a narrow page rows are shown as blocks, and would be no table any more.
+  const head = ["Figure", "Value and band", "Kind", "Where it comes from"].map((name) => h("th", { scope: "col", role: "columnheader" }, name));
+  const cell = (kind, ...inside) => h("td", { class: kind, role: "cell" }, ...inside);
   const body = rows.map(({ what, amount, kind, source }) =>
-    h("tr", {}, h("th", { scope: "row" }, what), h("td", { class: "mig-scenario-amount" }, amount), h("td", {}, kind ? h("span", { class: "mig-badge" }, kind) : "–"), h("td", { class: "mig-muted" }, source)),
+    h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, what), cell("mig-scenario-amount", amount), cell(null, kind ? h("span", { class: "mig-badge" }, kind) : "–"), cell("mig-muted", source)),
   );
-  return scrolling("Figures of the verdict", h("table", { class: "mig-table mig-num mig-scenario-figures", "aria-label": "Figures of the verdict" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...body)));
+  return scrolling("Figures of the verdict", h("table", { class: "mig-table mig-num mig-scenario-figures", role: "table", "aria-label": "Figures of the verdict" }, h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...head)), h("tbody", { role: "rowgroup" }, ...body)));
 }
 
 function table({ title, columns, rows, notes }, open) {
@@ -96,7 +98,9 @@ export class Found {
     this.verdict.className = `mig-scenario-verdict ${kind}`;
     this.answer.replaceChildren(h("span", { class: "mig-scenario-sign", "aria-hidden": "true" }, found.sign), found.answer[0].toUpperCase() + found.answer.slice(1));
     write(this.headline, found.headline);
-    write(this.explanation, found.explanation === found.headline ? "" : found.explanation);
+    // Some explanations begin with the headline, for where they stand alone.
+    const { headline, explanation } = found;
+    write(this.explanation, explanation.startsWith(headline) ? explanation.slice(headline.length).trim() : explanation);
     this.figures.replaceChildren(figures(found.figures));
     this.lists.replaceChildren(...found.sections.map(list));
     const open = new Map([...this.rest.querySelectorAll("details")].map((each) => [each.firstChild.textContent, each.open]));
