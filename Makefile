@@ -26,8 +26,8 @@ $(VENV)/.lab: pyproject.toml | $(PY)
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(PY)
-	@echo "Installing mig_explorer, JupyterLab and the test tools into $(VENV) (some minutes the first time)"
-	@$(PIP) install --editable ".[lab,test]"
+	@echo "Installing mig_explorer, JupyterLab, Dask and the test tools into $(VENV) (some minutes the first time)"
+	@$(PIP) install --editable ".[lab,dask,test]"
 	@touch $(VENV)/.lab $@
 
 # A Python without ensurepip makes environments without pip: Debian's, until python3-venv is installed.

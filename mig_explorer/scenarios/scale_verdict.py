@@ -135,7 +135,8 @@ def headline(found: Findings) -> str:
     """Return what a reader should know who reads nothing else."""
     of, counts = found.of, found.cut.counts
     machines = f"{_many(of.nodes, 'DGX A100')}, cut into {len(found.cut.fleet.seats):,} slices,"
-    first = f"On {machines} {found.with_seat:,} of {_many(of.users, 'user')} have a slice of their own all the time"
+    those = f"{found.with_seat:,} of {_many(of.users, 'user')}"
+    first = f"On {machines} {those} have a slice of their own all the time"
     late = [f"{counts[name]:,} {words}" for name, words in _WORDS.items() if counts[name]]
     first = f"{first}{'; ' if late else ''}{', '.join(late)}."
     return " ".join(each for each in (first, _beside(found), _as_soon(found), _uncut(found)) if each)

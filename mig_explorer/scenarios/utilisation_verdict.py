@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mig_explorer.scenarios.utilisation_findings import Findings
 
 CLAIM = (
-    "Small jobs leave most of a large GPU idle; MIG runs up to seven of them at once, none slowed by another, "
-    "and so gets more work out of the GPU."
+    "Small jobs leave most of a large GPU idle; MIG runs up to seven of them at once, none slowed by "
+    "another, and so gets more work out of the GPU."
 )
 CHOICES = (
     "less",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -138,12 +139,20 @@ def test_tabs_go_by_keys_and_what_is_found_in_one_is_handed_to_the_next(notebook
     whatif.locator(".mig-whatif-plot svg.marks").nth(4).wait_for(state="attached")
     look(page, widget, "whatif", ["light"])
 
-    page.python("None", after="shown.whatif.change(tenants=2, modes=['monolithic', 'mig'])")
+    page.python("None", after="shown.whatif.change(tenants=2, modes=['monolithic', 'mps', 'mig'])")
     whatif.get_by_role("button", name="Race this experiment").click()
     race = widget.get_by_role("tabpanel", name="Race")
     expect(race.get_by_role("heading", name="Two tenants, one A100")).to_be_visible()
     race.locator("svg.marks").nth(1).wait_for()
     page.python_until("shown.race.finished")
+    race.get_by_role("slider", name="Modelled time").focus()
+    page.page.keyboard.press("End")
+    rows = race.get_by_role("img", name="Timeline of MPS")
+    expect(rows).to_have_attribute("aria-label", re.compile("2 rows, one a tenant on a slice"))
+    shares = race.locator(".mig-race-numbers b:nth-of-type(3)").all_inner_texts()
+    table = page.python("list(shown.race.result.table.query(\"tenant == 'all'\")['sm_active'])")
+    for text, share in zip(shares, table, strict=True):
+        assert abs(float(text.removesuffix(" %")) - 100 * share) < 1
     look(page, widget, "race", ["dark"])
     first = page.python("shown.race.model_id")
     race.get_by_role("button", name="Run a small race").click()

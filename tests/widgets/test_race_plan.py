@@ -4,9 +4,10 @@ from itertools import takewhile
 
 import pytest
 
-from mig_explorer.experiments import Experiment, Result, Tenant, Trace
+from mig_explorer.experiments import Experiment, Result, Tenant, Trace, tenants
+from mig_explorer.experiments.events import request_events
 from mig_explorer.gpus import gpu
-from mig_explorer.model import Monolithic
+from mig_explorer.model import Monolithic, Mps
 from mig_explorer.model.measured import MeasuredWorkload
 from mig_explorer.widgets.race_events import RaceEvents
 from mig_explorer.widgets.race_plan import plan
@@ -117,3 +118,22 @@ def test_a_race_in_which_only_times_are_known_waits_for_no_kernel():
     for tenant in events[0]["tenants"]:
         tenant["kernel"] = False
     assert not planned(events)["kernels"]
+
+
+def test_tenants_who_are_served_side_by_side_have_rows_and_use_what_they_do():
+    board = gpu(BOARD)
+    who = tenants(triad(elements=2**26), 3)
+    result = Experiment(board, who, [Monolithic(), Mps()]).modelled()
+    log = RaceEvents()
+    header, *modes = (event for event in result.trace.events if event["kind"] in ("experiment", "mode"))
+    for event in (header, *modes):
+        log.add(event)
+    for mode in modes:
+        for event in request_events(header, mode, result.recording.requests[mode["mode"]].in_order()):
+            log.add(event)
+    whole, shared = plan(log, board)["modes"]
+    assert [each["together"] for each in (*whole["slices"], *shared["slices"])] == [[], [0, 1, 2]]
+    assert [each["room"] for each in shared["slices"]] == [1.0]
+    # Three at once take three times as long each, and together use what one alone does.
+    alone, beside = whole["requests"], shared["requests"]
+    assert beside["active"][-1] == pytest.approx(alone["active"][0] / 3, rel=0.02)
