@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from mig_explorer.charts.theme import FONT, PRINTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 WIDTH, LEFT, RIGHT, EDGE = 960, 180, 700, 16
 HEAD, LANE, BAND, FOOT = 64, 132, 100, 30
@@ -67,10 +67,12 @@ def _lane(root: ET.Element, top: float, mode: Mapping[str, Any], plan: Mapping[s
     _box(root, {"x": LEFT, "y": top, "width": RIGHT - LEFT, "height": BAND, "rx": 6}, SLOT)
     begin, scale = plan["duration"] - plan["span"], (RIGHT - LEFT) / plan["span"]
     requests = mode["requests"]
-    pitch = (BAND - 8) / len(mode["slices"])
+    rows = _rows(mode["slices"])
+    pitch = (BAND - 8) / len(rows)
     shown = zip(requests["tenant"], requests["slice"], requests["started"], requests["finished"], strict=True)
-    for tenant, row, started, finished in shown:
+    for tenant, piece, started, finished in shown:
         if finished > begin:
+            row = rows.index((piece, tenant if mode["slices"][piece].get("together") else None))
             x = LEFT + (max(started, begin) - begin) * scale
             width = max(0.5, LEFT + (finished - begin) * scale - x - 1)
             place = {"x": x, "y": top + 5 + row * pitch, "width": width, "height": pitch - 2, "rx": 1.5}
@@ -85,6 +87,15 @@ def _lane(root: ET.Element, top: float, mode: Mapping[str, Any], plan: Mapping[s
         y = top + 46 + 28 * number
         _text(root, (RIGHT + 110, y), value, FIGURE)
         _text(root, (RIGHT + 120, y), words, UNIT)
+
+
+def _rows(slices: Sequence[Mapping[str, Any]]) -> list[tuple[int, int | None]]:
+    """Return a row for each slice, or for each tenant of one that serves several side by side."""
+    return [
+        (number, tenant)
+        for number, piece in enumerate(slices)
+        for tenant in (piece.get("together") or [None])
+    ]
 
 
 def _box(root: ET.Element, place: Mapping[str, float], fill: str) -> ET.Element:

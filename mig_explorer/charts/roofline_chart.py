@@ -349,4 +349,4 @@ def _title(rows: Sequence[Row], without: Sequence[Row]) -> str:
 
 
 def _limit(name: str) -> str:
-    return {"compute": "arithmetic", "host": "the host"}.get(name, name)
+    return {"compute": "arithmetic", "host": "the host", "copies": "copying"}.get(name, name)

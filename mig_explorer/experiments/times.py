@@ -149,16 +149,19 @@ def arranged(mode: SharingMode, tenants: Sequence[Tenant], times: Times) -> Arra
 
 
 def highest_load(arrangement: Arrangement) -> float:
-    """Return how much is asked of the busiest place, over what it can do if nothing else is in service.
+    """Return how much is asked of the busiest place or of the link, over what it can do.
 
-    Tenants in a closed loop wait for their answers, so they ask for nothing that must be served. From 1 on a
-    queue grows for as long as one watches.
+    A place is taken as if nothing else were in service; the link is that of the whole board. Tenants in a
+    closed loop wait for their answers, so they ask for nothing that must be served. From 1 on a queue grows
+    for as long as one watches.
     """
-    asked = [0.0] * len(arrangement.places)
+    asked, link = [0.0] * len(arrangement.places), 0.0
     for source in arrangement.sources:
         if not isinstance(source.arrivals, ClosedLoop):
-            asked[source.place] += source.arrivals.expected(0.0, 1.0) * source.service_seconds
-    return max(asked)
+            each_second = source.arrivals.expected(0.0, 1.0)
+            asked[source.place] += each_second * source.service_seconds
+            link += each_second * source.transfer_seconds
+    return max(*asked, link)
 
 
 def unstable(load: float) -> str:

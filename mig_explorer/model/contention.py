@@ -14,8 +14,9 @@ ENOUGH = 1.0 + 1e-9
 """Shares that add up to this are no more than there is: 7 times one seventh may round to more than 1."""
 
 CHORDS = 2
-"""Steps from above towards the least load on memory at which no more is drawn than there is. After two, no
-workload here is a thousandth slower beside any others than it has to be."""
+"""Steps from above towards the least load, on memory or on the link, at which no more is drawn than there
+is. After two, no workload here that copies nothing is a thousandth slower beside any others than it has to
+be."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,24 @@ class Drawing(NamedTuple):
     traffic_seconds: float
 
 
+class Sending(NamedTuple):
+    """Requests in service that are alike, as the link that they share sees them.
+
+    Parameters
+    ----------
+    requests : int
+        How many.
+    seconds : float
+        What each takes under the loads on its SMs and its memory, while its transfers are not slowed.
+    transfer_seconds : float
+        What its transfers take of that.
+    """
+
+    requests: int
+    seconds: float
+    transfer_seconds: float
+
+
 class Load(NamedTuple):
     """By what factor each shared thing is asked for more than there is of it; 1 where there is enough.
 
@@ -95,7 +114,7 @@ class Load(NamedTuple):
     ----------
     compute, memory, transfer : float
         Of the SMs, of the memory bandwidth, of the PCIe link. That of memory is more than what is asked for
-        where arithmetic hides a part of the waiting.
+        where arithmetic hides a part of the waiting; that of the link is what makes the transfers fit.
     """
 
     compute: float
@@ -109,11 +128,11 @@ def loads(in_service: Sequence[Demand]) -> tuple[Load, ...]:
     SMs: the sum of `compute_share` over the requests of its compute group, but 1 at least; times
     ``1 + switching`` where two or more of them are there. Bandwidth: the sum of `memory_share` over its
     memory group, 1 at least, or more as `memory_load` has it. PCIe: every request has the link for
-    ``transfer_seconds / seconds`` of its time; the sum of that over all requests of the board, 1 at least.
+    ``transfer_seconds / seconds`` of its time, and where that adds up to more than 1 over all requests of the
+    board, the load is that of `link_load`.
 
-    So no group's SMs do more arithmetic, and no group's memory moves more, than they can. Of the link that is
-    not so: its share is an average over all of a request's time, of which only the transfer is stretched.
-    No workload here transfers anything.
+    So no group's SMs do more arithmetic, no group's memory moves more, and no more passes the link, than they
+    can.
 
     Parameters
     ----------
@@ -130,12 +149,12 @@ def loads(in_service: Sequence[Demand]) -> tuple[Load, ...]:
     together: dict[int, int] = {}
     asked: dict[int, float] = {}
     drawing: dict[int, list[Drawing]] = {}
-    link = 0.0
+    transferring = 0.0
     for each in in_service:
         compute[each.compute_group] = compute.get(each.compute_group, 0.0) + each.compute_share
         together[each.compute_group] = together.get(each.compute_group, 0) + 1
         asked[each.memory_group] = asked.get(each.memory_group, 0.0) + each.memory_share
-        link += each.transfer_seconds / each.seconds
+        transferring += each.transfer_seconds / each.seconds
     slowed = [
         excess(compute[each.compute_group])
         * (1.0 + each.switching if together[each.compute_group] > 1 else 1.0)
@@ -145,10 +164,13 @@ def loads(in_service: Sequence[Demand]) -> tuple[Load, ...]:
         alike = Drawing(1, each.compute_seconds * load, each.memory_seconds, each.traffic_seconds)
         drawing.setdefault(each.memory_group, []).append(alike)
     memory = {group: memory_load(asked[group], members) for group, members in drawing.items()}
-    return tuple(
-        Load(load, memory[each.memory_group], excess(link))
-        for each, load in zip(in_service, slowed, strict=True)
-    )
+    met = [Load(load, memory[each.memory_group], 1.0) for each, load in zip(in_service, slowed, strict=True)]
+    sending = [
+        Sending(1, stretched_seconds(each, load), each.transfer_seconds)
+        for each, load in zip(in_service, met, strict=True)
+    ]
+    link = link_load(transferring, sending)
+    return tuple(load._replace(transfer=link) for load in met)
 
 
 def excess(asked: float) -> float:
@@ -215,6 +237,53 @@ def _drawn(drawing: Sequence[Drawing], load: float) -> float:
         if each.traffic_seconds > 0.0:
             on_gpu = seconds_on_gpu(each.compute_seconds, each.memory_seconds * load)
             total += each.requests * each.traffic_seconds / on_gpu
+    return total
+
+
+def link_load(asked: float, sending: Sequence[Sending]) -> float:
+    """Return the load on the link of a board: so much that no more passes than it can carry.
+
+    A load b slows the transfers of a request and nothing else, so that they have the link for
+    ``transfer_seconds / (seconds + transfer_seconds (b - 1))`` of its time. The load is the one at which all
+    of them together have it all of the time, 1 if they never do. That is found as in `memory_load`, with the
+    exponent 1: nothing overlaps the transfers of a request. A load of the number of requests is enough.
+
+    Parameters
+    ----------
+    asked : float
+        The sum of ``transfer_seconds / seconds`` over the requests in service on the board, alone.
+    sending : sequence of Sending
+        These requests.
+
+    Examples
+    --------
+    Three requests that transfer for half of their time take 1.5 times as long, for the link is then full:
+
+    >>> link_load(1.5, [Sending(3, seconds=1.0, transfer_seconds=0.5)])
+    2.0
+    """
+    if asked <= ENOUGH:
+        return 1.0
+    passing = _passing(sending, 1.0)
+    if passing <= ENOUGH:
+        return 1.0
+    high = 0.0
+    for each in sending:
+        if each.transfer_seconds > 0.0:
+            high += each.requests
+    left = 1.0 / passing
+    for _ in range(CHORDS):
+        right = 1.0 / _passing(sending, high)
+        high = 1.0 + (high - 1.0) * (1.0 - left) / (right - left)
+    return high
+
+
+def _passing(sending: Sequence[Sending], load: float) -> float:
+    total = 0.0
+    for each in sending:
+        if each.transfer_seconds > 0.0:
+            taken = each.seconds + each.transfer_seconds * (load - 1.0)
+            total += each.requests * each.transfer_seconds / taken
     return total
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from mig_explorer.errors import DoesNotFit, InvalidWorkload
 from mig_explorer.model.bandwidth import reachable_bandwidth, share_of_data_sheet
 from mig_explorer.model.calibration import constant, constants
+from mig_explorer.model.copies import copy_times
 from mig_explorer.model.occupancy import recorded_resources_of, resident_blocks
 from mig_explorer.model.scaling import joined
 
@@ -54,13 +55,15 @@ class StepTime:
         The same, were a single block enough to keep an SM fully busy: the other end of what is not known.
     compute_seconds, memory_seconds, host_seconds : float
         What arithmetic, the memory and launching would each take alone.
+    copy_seconds : float
+        What copying between the host and the GPU takes, before and after all the rest.
     latency_seconds : float or None
         What the chain of dependent reads takes, which no bandwidth shortens: `memory_seconds` is no less.
         None where the latency of the board's memory is unknown; it is then left out.
     gpu_seconds : float
         Arithmetic and memory together: how long blocks are on the SMs.
     limited_by : str
-        The longest of the three: ``"compute"``, ``"memory"`` or ``"host"``.
+        The longest of the four: ``"compute"``, ``"memory"``, ``"host"`` or ``"copies"``.
     active_sms : int
         SMs of the slice that get at least one block.
     occupancy : float
@@ -92,6 +95,7 @@ class StepTime:
     sm_active: float
     sm_occupancy: float
     note: str = ""
+    copy_seconds: float = 0.0
 
 
 class _Parts(NamedTuple):
@@ -100,10 +104,11 @@ class _Parts(NamedTuple):
     compute: float
     memory: float
     host: float
+    copies: float
 
     def together(self) -> float:
         k = constant("overlap_exponent")
-        return joined(self.host, joined(self.compute, self.memory, k), k)
+        return joined(self.host, joined(self.compute, self.memory, k), k) + self.copies
 
 
 def step_time(workload: Workload | Counted, slice: Slice, gpu: Gpu) -> StepTime:  # noqa: A002 - MIG's own word
@@ -116,7 +121,10 @@ def step_time(workload: Workload | Counted, slice: Slice, gpu: Gpu) -> StepTime:
     Memory: the bytes over the slice's STREAM bandwidth, or over what the SMs that have a block can draw; but
     no less than the longest chain of dependent reads takes at the memory's latency, where that is known.
     Host: the launches, one after another. The three are joined as ``(a^k + b^k)^(1/k)``, first compute with
-    memory, then both with the host. Traffic saved by the level-2 cache and copies over PCIe are left out.
+    memory, then both with the host. Traffic saved by the level-2 cache is left out.
+    Copies: what a request copies between the host and the GPU (`Cost.copied_bytes`), over the bandwidth of
+    the link between them (`mig_explorer.model.copies`). They are added to the rest: inputs are copied before
+    the kernel starts and outputs after it has finished.
 
     The band takes every part at the ends of what its sources allow: a matmul without shared memory and one
     tiled in registers, the data sheet's bandwidth and that of a plain copy, a kernel without arguments and
@@ -137,7 +145,8 @@ def step_time(workload: Workload | Counted, slice: Slice, gpu: Gpu) -> StepTime:
         If the working set is larger than the slice's memory; names the smallest profile that would do.
     InvalidWorkload
         If the SMs, the memory or the bandwidth of the slice, or the board's peak rate in the workload's
-        precision, are unknown; or if a block does not fit an SM.
+        precision, are unknown; or if a block does not fit an SM; or if it copies over a link whose bandwidth
+        is unknown.
 
     Examples
     --------
@@ -150,6 +159,9 @@ def step_time(workload: Workload | Counted, slice: Slice, gpu: Gpu) -> StepTime:
     ('memory', 7.9)
     >>> whole.low_seconds < whole.seconds < whole.high_seconds
     True
+    >>> copied = step_time(triad(elements=2**26).with_copies(), board.whole, board)
+    >>> copied.limited_by, round(copied.seconds / whole.seconds)
+    ('copies', 54)
     """
     cost, launch = workload.cost, workload.launch
     sms, memory_mib, stream = _known(slice, gpu)
@@ -165,17 +177,20 @@ def step_time(workload: Workload | Counted, slice: Slice, gpu: Gpu) -> StepTime:
     traffic = cost.bytes / (reachable_bandwidth(stream, active_sms, gpu) * 1e9)
     latency = _latency(cost.dependent_reads, gpu)
     wait = latency or 0.0
+    copying = copy_times(workload, gpu)
     efficiency, launching = constant("compute_efficiency"), constant("launch_overhead")
-    parts = _Parts(in_waves / efficiency, max(traffic, wait), cost.launches * launching)
+    parts = _Parts(in_waves / efficiency, max(traffic, wait), cost.launches * launching, copying.seconds)
     best = _Parts(
         one_each / constant("compute_efficiency_high"),
         max(traffic * share_of_data_sheet(gpu), cost.dependent_reads * constant("l2_latency") * bool(wait)),
         cost.launches * constant("launch_overhead_low"),
+        copying.low_seconds,
     )
     worst = _Parts(
         in_waves / constant("compute_efficiency_low"),
         max(traffic / constant("memcpy_share_of_stream"), wait),
         cost.launches * constant("launch_overhead_high"),
+        copying.high_seconds,
     )
     on_gpu = joined(parts.compute, parts.memory, constant("overlap_exponent"))
     seconds = parts.together()
@@ -201,6 +216,7 @@ def step_time(workload: Workload | Counted, slice: Slice, gpu: Gpu) -> StepTime:
         sm_active=mean_sms / gpu.sms * on_gpu / seconds,
         sm_occupancy=occupancy * sms / gpu.sms * on_gpu / seconds,
         note=workload.note,
+        copy_seconds=parts.copies,
     )
 
 

@@ -37,12 +37,12 @@ class Service:
         Share of the SMs of the server's compute group, and of the bandwidth of its memory group, that the
         request fills while it is on the GPU, 0 to 1.
     limited_by : str
-        What takes the longest: ``"compute"``, ``"memory"`` or what the host does.
+        What takes the longest: ``"compute"``, ``"memory"``, ``"copies"`` or what the host does.
     step : StepTime or None
         The roofline it comes from; None for a workload that was measured instead.
     transfer_seconds : float
-        How much of its time the PCIe link is busy. 0 for every workload so far: they keep their arrays on
-        the GPU.
+        How much of its time the link between the host and the GPU is busy. 0 for a workload that keeps its
+        arrays on the GPU, and for a measured one: if it copied, its times do not tell.
 
     Examples
     --------
@@ -119,6 +119,10 @@ def service(workload: Counted | MeasuredWorkload, server: Server, gpu: Gpu) -> S
     Where tenants take turns, the whole time of a request counts as arithmetic on the whole slice: nobody else
     is on the GPU in its turn.
 
+    Copies between the host and the GPU are part of the time, before and after the kernel. All requests of the
+    board share the link, MIG or not: what they copy is slowed by one another's copies and by nothing else,
+    save in turns, where a request waits with its copies too.
+
     The band is the roofline's own, which takes every part at the ends of its sources: a part that is known
     well, or hidden behind another, widens it little.
 
@@ -169,6 +173,7 @@ def _counted(workload: Counted, server: Server, gpu: Gpu) -> Service:
         memory_share=_share_of_bandwidth(workload, step, server),
         limited_by=step.limited_by,
         step=step,
+        transfer_seconds=step.copy_seconds,
     )
 
 

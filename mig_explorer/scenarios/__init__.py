@@ -16,6 +16,7 @@ from typing import Any
 
 from mig_explorer.scenarios.controls import Choice, Number
 from mig_explorer.scenarios.figure import Figure
+from mig_explorer.scenarios.prose import Prose, listed
 from mig_explorer.scenarios.registry import every, named
 from mig_explorer.scenarios.scenario import Outcome, Scenario
 from mig_explorer.scenarios.verdict import ClaimVerdict
@@ -23,7 +24,18 @@ from mig_explorer.scenarios.verdict import ClaimVerdict
 # A submodule's name would otherwise stand for the module rather than for its scenario.
 globals().update(every())
 
-__all__ = ["Choice", "ClaimVerdict", "Figure", "Number", "Outcome", "Scenario", "every", "named"]
+__all__ = [
+    "Choice",
+    "ClaimVerdict",
+    "Figure",
+    "Number",
+    "Outcome",
+    "Prose",
+    "Scenario",
+    "every",
+    "listed",
+    "named",
+]
 
 
 def __getattr__(name: str) -> Any:

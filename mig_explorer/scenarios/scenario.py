@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mig_explorer.errors import InvalidExperiment, nearest_names
+from mig_explorer.scenarios.prose import Prose, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,18 @@ class Outcome:
     texts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     scenario: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "explanation", Prose(self.explanation))
+
+    def _repr_markdown_(self) -> str:
+        """Show the answer in a notebook; `verdict` shows what it rests on."""
+        return f"**Verdict: {self.verdict.answer}.** {plain(self.verdict.headline)}"
+
+    @property
+    def reveal(self) -> Prose:
+        """The right prediction and why, as a notebook shows it."""
+        return Prose(f"Right: {self.right_choice}.\n\n{self.explanation}")
 
     def __repr__(self) -> str:
         turned = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
@@ -99,6 +112,16 @@ class Scenario:
 
     def __repr__(self) -> str:
         return f"<Scenario {self.number}, {self.name}: {self.claim}>"
+
+    def _repr_markdown_(self) -> str:
+        """Show in a notebook what to predict."""
+        return self.prompt.markdown
+
+    @property
+    def prompt(self) -> Prose:
+        """The claim, and the question with its choices, as a notebook shows them."""
+        choices = "\n".join(f"- {each}" for each in self.choices)
+        return Prose(f"Claim: {self.claim}\n\n{self.question}\n\n{choices}")
 
     @property
     def defaults(self) -> dict[str, Any]:

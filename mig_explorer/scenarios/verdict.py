@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mig_explorer.errors import InvalidExperiment
+from mig_explorer.scenarios.prose import Prose, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +72,7 @@ class ClaimVerdict:
     sources: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "headline", Prose(self.headline))
         for name in ("figures", "reasons", "limits", "would_change", "sources"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.answer not in ANSWERS:
@@ -107,19 +108,3 @@ class ClaimVerdict:
         for heading, of in self.sections:
             lines += ["", f"**{heading}**", "", *(f"- {plain(each)}" for each in of)]
         return "\n".join(lines)
-
-
-def plain(text: str) -> str:
-    r"""Return a text on one line in which neither Markdown finds markup nor JupyterLab mathematics.
-
-    Examples
-    --------
-    >>> print(plain("2 * 1g.5gb <b>_now_</b>"))
-    2 \* 1g.5gb \<b\>\_now\_\</b\>
-    >>> print(plain("1. # first"))
-    1\. # first
-    """
-    marked = re.sub(r"([`*_\[\]<>$|~&])", r"\\\1", " ".join(text.split()).replace("\\", "\0"))
-    begun = re.sub(r"^(\d*)([.)#+=-])", r"\1\\\2", marked)
-    # Two backslashes and a bracket would be mathematics, so a backslash is written by its number.
-    return begun.replace("\0", "&#92;")

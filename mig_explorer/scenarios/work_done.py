@@ -141,8 +141,7 @@ def work_done(result: Result, work: Workload) -> pd.DataFrame:
         ``mode``, ``title``; ``throughput_per_s``; ``gain_times``, ``gain_low_times``, ``gain_high_times``
         over one job after another; ``alone_s``, the p99 latency of a job that has the mode to itself, and
         ``latency_p99_s`` among the others; ``isolation_times``, the one over the other;
-        ``slower_alone_times``, a job by itself in the mode over the same on the whole GPU;
-        ``requests_per_joule``, NaN where it is unknown.
+        ``slower_alone_times``, a job by itself in the mode over the same on the whole GPU.
     """
     of_all = totals(result)
     alone = {
@@ -164,7 +163,6 @@ def work_done(result: Result, work: Workload) -> pd.DataFrame:
                 "latency_p99_s": float(row["latency_p99_s"]),
                 "isolation_times": float(row["isolation"]),
                 "slower_alone_times": float(alone[slug] / alone[WHOLE]),
-                "requests_per_joule": 1.0 / float(row["energy_j_per_request"]),
             }
         )
     return pd.DataFrame(rows)

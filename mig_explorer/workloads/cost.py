@@ -30,6 +30,10 @@ class Cost:
         The longest chain of reads of which each needs the one before it: at a full latency of the memory
         each, they take time that neither bandwidth nor more SMs shorten. 0 where loads do not wait for one
         another.
+    copied_bytes
+        Bytes that a request copies between the host and the GPU, to it and back together. 0 where the arrays
+        stay on the GPU from one request to the next, as in every workload that is not asked for its copies
+        (`mig_explorer.workloads.Workload.with_copies`).
 
     Examples
     --------
@@ -44,6 +48,7 @@ class Cost:
     working_set_bytes: int
     precision: Precision
     dependent_reads: int = 0
+    copied_bytes: int = 0
 
     @property
     def intensity(self) -> float:

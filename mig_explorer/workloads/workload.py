@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,8 @@ class Workload:
         From the arguments to what each output should hold, in float64.
     note
         What its modelled time leaves out, where that is a large part of it; else empty.
+    copies
+        Whether a request copies its arrays from the host and back, as `with_copies` has it.
 
     Examples
     --------
@@ -86,6 +88,7 @@ class Workload:
     make_inputs: Callable[[np.random.Generator], Arguments] = field(compare=False, repr=False)
     make_reference: Callable[[Arguments], Reference] = field(compare=False, repr=False)
     note: str = field(default="", compare=False, repr=False)
+    copies: bool = field(default=False, repr=False)
 
     def inputs(self, seed: int) -> Arguments:
         """Return new kernel arguments drawn from `seed`; outputs are filled with NaN (whole numbers: -1).
@@ -132,6 +135,26 @@ class Workload:
         """
         return compare(arguments, expected, self.tolerance)
 
+    def with_copies(self) -> Workload:
+        """Return this workload with the arrays of each request copied: inputs to the GPU, outputs back.
+
+        Each of the arrays that the kernel takes is one or the other, and is copied once for a request however
+        often the kernel is launched. So they are as many bytes as the arrays have on the GPU.
+
+        Examples
+        --------
+        >>> from mig_explorer.workloads import triad
+        >>> work = triad(elements=1000).with_copies()
+        >>> work.title, work.cost.copied_bytes
+        ('STREAM triad, 1,000 elements, arrays copied', 12000)
+        """
+        if self.copies:
+            return self
+        cost = replace(self.cost, copied_bytes=self.cost.working_set_bytes)
+        copied = "arrays copied from and to pinned memory of the host"
+        note = "; ".join(filter(None, (self.note.rstrip("."), copied)))
+        return replace(self, title=f"{self.title}, arrays copied", cost=cost, note=note, copies=True)
+
     def for_emulation(self) -> Workload:
         """Return this workload at a size a small machine can run: at most 16 MiB of arrays, one launch.
 
@@ -143,15 +166,19 @@ class Workload:
         """
         limits = self.emulation_limits
         smaller = {name: min(size, limits.get(name, size)) for name, size in self.parameters.items()}
-        return build(self.factory, smaller)
+        return build(self.factory, smaller, copies=self.copies)
 
-    def __reduce__(self) -> tuple[Callable[[str, Mapping[str, int]], Workload], tuple[str, dict[str, int]]]:
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[str, Mapping[str, int], bool], Workload], tuple[str, dict[str, int], bool]]:
         """Pickle as the factory and its parameters: a kernel itself does not travel."""
-        return build, (self.factory, dict(self.parameters))
+        return build, (self.factory, dict(self.parameters), self.copies)
 
 
-def build(factory: str, parameters: Mapping[str, int]) -> Workload:
+def build(factory: str, parameters: Mapping[str, int], copies: bool = False) -> Workload:
     """Build a workload from its factory's import path, as a worker process does.
+
+    With `copies` it is asked for its copies, as `Workload.with_copies` does.
 
     Raises
     ------
@@ -174,4 +201,4 @@ def build(factory: str, parameters: Mapping[str, int]) -> Workload:
             "A factory is written 'package.module:function', such as 'mig_explorer.workloads.triad:triad'."
         )
         raise InvalidWorkload(msg) from error
-    return made
+    return made.with_copies() if copies else made

@@ -41,3 +41,15 @@ def test_requests_lie_inside_their_lane_and_are_few_however_long_the_race():
 
 def test_a_race_in_which_nothing_finished_says_unknown():
     assert words(drawn(seconds=1e-4)).count("unknown") == 2
+
+
+def test_tenants_who_are_served_side_by_side_do_not_lie_on_one_another():
+    events = RaceEvents()
+    for event in recorded_events(tenants=3):
+        both = {"at_once": 0} if event["kind"] == "mode" and event["mode"] == "monolithic" else {}
+        slices = [{**each, **both} for each in event.get("slices", [])]
+        events.add({**event, "slices": slices} if slices else event)
+    root = ET.fromstring(race_svg(plan(events, gpu(BOARD))))
+    first_lane = [box for box in root.iter(f"{SVG}rect") if 64 < float(box.attrib["y"]) < 164]
+    assert len({(box.attrib["y"], box.attrib["fill"]) for box in first_lane}) == 3
+    assert len({box.attrib["y"] for box in first_lane}) == 3

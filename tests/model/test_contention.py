@@ -71,8 +71,8 @@ def test_a_load_on_both_stretches_the_gpu_part_alike() -> None:
 def test_the_pcie_link_is_shared_by_the_whole_board() -> None:
     copying = Demand(seconds=1.0, transfer_seconds=0.6)
     elsewhere = dataclasses.replace(copying, compute_group=1, memory_group=1)
-    assert loads([copying, elsewhere])[0].transfer == pytest.approx(1.2)
-    assert stretch([copying, elsewhere]) == pytest.approx([1.12, 1.12])
+    assert loads([copying, elsewhere])[0].transfer == pytest.approx(0.8 / 0.6)
+    assert stretch([copying, elsewhere]) == pytest.approx([1.2, 1.2])
 
 
 def test_switching_is_lost_only_in_the_group_that_has_company() -> None:
@@ -90,13 +90,14 @@ GROUPS = st.integers(0, 2)
 def demands(draw) -> Demand:
     """Draw a request whose traffic takes no less than it would with all of the bandwidth."""
     compute, memory = draw(SECONDS), draw(SECONDS)
-    on_gpu = seconds_on_gpu(compute, memory)
+    on_gpu, transfer = seconds_on_gpu(compute, memory), draw(SECONDS)
     return Demand(
-        seconds=on_gpu + draw(st.floats(1e-3, 10.0)),
+        seconds=on_gpu + transfer + draw(st.floats(1e-3, 10.0)),
         compute_seconds=compute,
         memory_seconds=memory,
         compute_share=draw(SHARES),
         memory_share=draw(SHARES) * memory / on_gpu if on_gpu else 0.0,
+        transfer_seconds=transfer,
         compute_group=draw(GROUPS),
         memory_group=draw(GROUPS),
         switching=draw(st.sampled_from([0.0, 0.11])),
@@ -123,6 +124,28 @@ def test_any_company_uses_no_more_than_there_is(in_service: list[Demand]) -> Non
         assert stretch([each]) == (1.0,)
         assert factor >= 1.0
     assert max(computing.values()) <= 1 + 1e-8
+    factors = stretch(in_service)
+    passing = sum(
+        each.transfer_seconds / (each.seconds * f) for each, f in zip(in_service, factors, strict=True)
+    )
+    assert passing <= 1 + 1e-8
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 1.0])
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_alike_they_take_what_their_transfers_take(count: int, share: float) -> None:
+    copying = Demand(seconds=2.0, transfer_seconds=2.0 * share)
+    assert stretch([copying] * count) == pytest.approx([max(1.0, count * share)] * count)
+
+
+def test_transfers_of_those_who_take_turns_anyway_are_not_slowed_once_more() -> None:
+    turn = Demand(seconds=1.0, compute_seconds=1.0, compute_share=1.0, transfer_seconds=0.5)
+    assert stretch([turn] * 4) == pytest.approx([4.0] * 4)
+    beside = Demand(seconds=1.0, transfer_seconds=1.0, compute_group=1, memory_group=1)
+    turns, other = loads([*[turn] * 4, beside])[0], stretch([*[turn] * 4, beside])[4]
+    assert turns.transfer > 1.0
+    passing = 4 * 0.5 / (4.0 + 0.5 * (turns.transfer - 1.0)) + 1 / other
+    assert 0.98 < passing <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("traffic", [0.0, 0.1, 0.5, 1.0, 2.0, 10.0])

@@ -8,7 +8,8 @@ from nbconvert.filters import markdown2html
 
 from mig_explorer.errors import InvalidExperiment
 from mig_explorer.scenarios.figure import Figure
-from mig_explorer.scenarios.verdict import ANSWERS, ClaimVerdict, plain
+from mig_explorer.scenarios.prose import plain
+from mig_explorer.scenarios.verdict import ANSWERS, ClaimVerdict
 
 FIGURE = Figure("seven slices over the whole GPU", 0.88, "times", "modelled", "A100, seed 7")
 CLAIM, HEADLINE = "MIG makes streaming faster.", "Seven slices stream 12 % less than the whole GPU."

@@ -51,8 +51,3 @@ def test_if_a_block_fills_an_sm_mps_gains_only_the_empty_part_of_the_last_round(
 
 def test_a_job_that_fills_the_memory_gains_nothing_side_by_side():
     assert side_by_side_if_blocks_fill(triad(elements=2**26), A100, 7) == pytest.approx(1, rel=0.02)
-
-
-def test_a_joule_is_the_inverse_of_the_energy_of_a_request():
-    energy = totals(RESULT)["mps"]["energy_j_per_request"]
-    assert ROWS["mps"]["requests_per_joule"] == pytest.approx(1 / energy)

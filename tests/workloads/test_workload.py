@@ -96,6 +96,29 @@ def test_repeats_multiply_the_work_and_leave_the_working_set(factory):
 
 
 @pytest.mark.parametrize("factory", EVERY)
+def test_copies_are_those_of_the_arrays_that_a_kernel_takes_each_once(factory):
+    work = factory().for_emulation()
+    often = factory(**{**work.parameters, "repeats": 3}).with_copies()
+    arrays = [each for each in often.inputs(7) if isinstance(each, np.ndarray)]
+    assert work.cost.copied_bytes == 0
+    assert often.cost.copied_bytes == sum(each.nbytes for each in arrays)
+
+
+def test_a_workload_that_copies_is_another_one_and_stays_so():
+    work = triad(elements=2**21)
+    copies = work.with_copies()
+    assert copies != work
+    assert hash(copies) != hash(work)
+    assert copies.with_copies() is copies
+    assert copies.title == "STREAM triad, 2^21 elements, arrays copied"
+    assert copies.note == "arrays copied from and to pinned memory of the host"
+    again = pickle.loads(pickle.dumps(copies))  # noqa: S301 - pickled here
+    assert again == copies
+    assert (again.title, again.cost) == (copies.title, copies.cost)
+    assert copies.for_emulation() == work.for_emulation().with_copies()
+
+
+@pytest.mark.parametrize("factory", EVERY)
 def test_a_workload_is_built_again_from_its_factory_and_parameters(factory):
     work = factory(repeats=3)
     again = build(work.factory, work.parameters)

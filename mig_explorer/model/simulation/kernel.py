@@ -27,6 +27,8 @@ SHORT = -1
 """In place of a number of rows: there were too few random numbers, or too little room for rows."""
 CROWDED = -2
 """In place of a number of rows: there was too little room for the requests in service."""
+CHANGED = 0.0
+"""In place of the load that a request last met on the link, which is 1 at least."""
 
 
 def _add(heaps: Heaps, who: int, size: int, entry: tuple[float, float, float, int]) -> None:
@@ -155,11 +157,40 @@ def _no_more_than_all(task: Task, inside: Any, slowed: Any, group: int, asked: f
     return float(high ** (1 / k))
 
 
+def _over_link(task: Task, inside: Any, busy: Any, group: int, load: float) -> float:
+    """Return for how much of the time all requests in service on a link have it under a load on it."""
+    senders = task.senders
+    total = 0.0
+    for each in range(len(inside)):
+        transfer = senders.transfer[each]
+        if inside[each] and senders.groups[each, 2] == group and transfer > 0.0:
+            total += inside[each] * transfer / (busy[each] + transfer * (load - 1.0))
+    return total
+
+
+def _no_more_than_passes(task: Task, inside: Any, busy: Any, group: int) -> float:
+    """Return the load on a link, as `mig_explorer.model.contention.link_load` explains."""
+    passing = _passing(task, inside, busy, group, 1.0)
+    if passing <= ENOUGH:
+        return 1.0
+    senders = task.senders
+    high = 0.0
+    for each in range(len(inside)):
+        if senders.groups[each, 2] == group and senders.transfer[each] > 0.0:
+            high += inside[each]
+    left = 1.0 / passing
+    for _ in range(CHORDS):
+        right = 1.0 / _passing(task, inside, busy, group, high)
+        high = 1.0 + (high - 1.0) * (1.0 - left) / (right - left)
+    return high
+
+
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 _push, _pop = njit(**OPTIONS)(_add), njit(**OPTIONS)(_take_head)
 _append, _to_front = njit(**OPTIONS)(_queue), njit(**OPTIONS)(_move)
 _on_gpu = njit(**OPTIONS)(seconds_on_gpu)
 _drawn, _memory_load = njit(**OPTIONS)(_of_bandwidth), njit(**OPTIONS)(_no_more_than_all)
+_passing, _link_load = njit(**OPTIONS)(_over_link), njit(**OPTIONS)(_no_more_than_passes)
 
 
 def serve_one_by_one(task: Task, state: State, rows: Rows) -> tuple[int, float, bool]:
@@ -241,7 +272,7 @@ def serve_sharing(
     # By group: what its requests ask for, 1 where there is enough; and the factor that each source last met.
     asked, together = np.empty((count, 3)), np.empty(count, np.int64)
     met, factor = np.empty((count, 3)), np.empty(count)
-    slowed, crowded = np.empty(count), np.empty(count)
+    slowed, crowded, linked, busy = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for each in range(len(at_once)):
         occupied[each] = 0
     for each in range(count):
@@ -251,6 +282,7 @@ def serve_sharing(
         finishes[each] = math.inf
         for kind in range(3):
             asked[each, kind] = met[each, kind] = 1.0
+        busy[each] = senders.service[each]
     now = window.opens
     last = now
     written = 0
@@ -361,17 +393,26 @@ def serve_sharing(
         was_compute = was_memory = on_gpu = 0.0
         for each in range(count):
             if inside[each] == 0:
-                finishes[each] = math.inf
                 continue
             compute, memory = slowed[each], crowded[senders.groups[each, 1]]
-            link = asked[senders.groups[each, 2], 2]
-            if compute != met[each, 0] or memory != met[each, 1] or link != met[each, 2]:
-                met[each, 0], met[each, 1], met[each, 2] = compute, memory, link
+            if compute != met[each, 0] or memory != met[each, 1]:
+                met[each, 0], met[each, 1], met[each, 2] = compute, memory, CHANGED
                 compute, memory = senders.compute[each] * compute, senders.memory[each] * memory
                 if compute != was_compute or memory != was_memory:
                     was_compute, was_memory, on_gpu = compute, memory, _on_gpu(compute, memory, k)
-                added = on_gpu - senders.on_gpu[each]
-                longer = senders.service[each] + added + senders.transfer[each] * (link - 1.0)
+                busy[each] = senders.service[each] + (on_gpu - senders.on_gpu[each])
+        for group in range(count):
+            linked[group] = asked[group, 2]
+            if linked[group] > 1.0:
+                linked[group] = _link_load(task, inside, busy, group)
+        for each in range(count):
+            if inside[each] == 0:
+                finishes[each] = math.inf
+                continue
+            link = linked[senders.groups[each, 2]]
+            if link != met[each, 2]:
+                met[each, 2] = link
+                longer = busy[each] + senders.transfer[each] * (link - 1.0)
                 factor[each] = longer / senders.service[each]
             if factor[each] != stretch[each]:
                 done[each] += (now - since[each]) / stretch[each]

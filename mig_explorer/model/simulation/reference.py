@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from mig_explorer.model.arrivals import ClosedLoop
-from mig_explorer.model.contention import Drawing, Load, excess, memory_load, stretched_seconds
+from mig_explorer.model.contention import (
+    ENOUGH,
+    Drawing,
+    Load,
+    Sending,
+    excess,
+    link_load,
+    memory_load,
+    stretched_seconds,
+)
 from mig_explorer.model.simulation.description import check_run
 from mig_explorer.model.simulation.randomness import Streams, sent_times
 from mig_explorer.model.simulation.served import COLUMNS, Pause, Served
@@ -204,8 +213,11 @@ class _Run:
 
     def stretch(self, number: int) -> float:
         own = self.arrangement.sources[number]
-        load = Load(self.compute_load(number), self.memory_load(number), self.link_load(number))
+        load = self.load_on_gpu(number)._replace(transfer=self.link_load(number))
         return stretched_seconds(own.demand, load) / own.service_seconds
+
+    def load_on_gpu(self, number: int) -> Load:
+        return Load(self.compute_load(number), self.memory_load(number), 1.0)
 
     def company(self, number: int, group: Callable[[Place], int | None]) -> list[int]:
         """Return the sources with which one shares SMs, memory or the link, itself among them."""
@@ -235,10 +247,21 @@ class _Run:
         return memory_load(asked, drawing)
 
     def link_load(self, number: int) -> float:
+        sources, company = self.arrangement.sources, self.company(number, lambda each: each.transfer_group)
         asked = 0.0
-        for other in self.company(number, lambda place: place.transfer_group):
-            asked += len(self.progress[other].requests) * self.arrangement.sources[other].transfer_share
-        return excess(asked)
+        for other in company:
+            asked += len(self.progress[other].requests) * sources[other].transfer_share
+        if asked <= ENOUGH:
+            return 1.0
+        sending = [
+            Sending(
+                len(self.progress[other].requests),
+                stretched_seconds(sources[other].demand, self.load_on_gpu(other)),
+                sources[other].transfer_seconds,
+            )
+            for other in company
+        ]
+        return link_load(asked, sending)
 
     def begin_change(self) -> None:
         change = self.changes.pop(0)

@@ -1,0 +1,40 @@
+"""The notebooks of the scenarios in the browser: they run to their verdict, and their dashboard stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mig_explorer import scenarios
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import OpenNotebook
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+SCENARIOS = {each.name: f"{10 + each.number}_{each.name}.ipynb" for each in scenarios.every().values()}
+
+
+def test_each_scenario_has_its_notebook_and_few_cells() -> None:
+    found = {path.name: path for path in NOTEBOOKS.glob("1?_*.ipynb")}
+    assert sorted(found) == sorted(SCENARIOS.values())
+    counts = {
+        name: len(json.loads(path.read_text(encoding="utf-8"))["cells"]) for name, path in found.items()
+    }
+    assert {name: count for name, count in counts.items() if count >= 25} == {}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_runs_to_its_verdict(notebook: OpenNotebook, name: str) -> None:
+    page = notebook(NOTEBOOKS / SCENARIOS[name])
+    page.run_all(150)
+    dashboard = page.page.locator(".mig-dashboard")
+    dashboard.wait_for()
+    texts = page.page.locator(".jp-OutputArea-output").all_inner_texts()
+    assert any(f"Verdict: {scenarios.named(name)().verdict.answer}." in text for text in texts)
+    assert [text for text in texts if "Warning" in text or "Traceback" in text] == []
+    page.screenshot(f"scenario-{name}-light", whole=True)
+    page.set_theme("dark")
+    page.screenshot(f"scenario-{name}-dark", whole=True)
