@@ -33,13 +33,13 @@ def loads(
     """Return the load of the queue that each tenant waits in, by tenant.
 
     Requests that arrive whether or not the last one was answered ask for a certain time of their queue in
-    every second: their rate times the time of one. Where queues share SMs or bandwidth, that is the time in
-    the company that a request has while its queue never empties: another queue that asks for half as much is
-    then busy half of the time, one that asks for as much or more, or a tenant in a closed loop without
-    pauses, all of the time. This is exact for tenants that are alike, and a few per cent off for others. The
-    load of the PCIe link counts where it is larger still. From 1 on the queue grows for as long as one
-    watches. Tenants in a closed loop wait for their answers, so they ask for nothing that must be served: a
-    queue of them alone has no load and is not in the mapping.
+    every second: their rate times the time of one. Where queues share SMs, bandwidth or the link to the host,
+    that is the time in the company that a request has while its queue never empties: another queue that asks
+    for half as much is then busy half of the time, one that asks for as much or more, or a tenant in a closed
+    loop without pauses, all of the time. This is exact for tenants that are alike, and a few per cent off for
+    others. For those who copy, the load of the link counts where it is larger still. From 1 on the queue
+    grows for as long as one watches. Tenants in a closed loop wait for their answers, so they ask for nothing
+    that must be served: a queue of them alone has no load and is not in the mapping.
 
     Where the layout changes, it is the last layout that counts.
 
@@ -74,7 +74,7 @@ def loads(
                 lines.append(_Line.of(there, queue.at_once))
     link = math.fsum(each.asks * each.demand.transfer_seconds / each.demand.seconds for each in lines)
     return {
-        name: max(load, link)
+        name: max(load, link if line.demand.transfer_seconds else 0.0)
         for line, load in ((each, each.load(lines)) for each in lines if each.asks)
         for name in line.tenants
     }
@@ -181,9 +181,10 @@ class _Line:
         return self.asks * longer / self.at_once
 
     def near(self, other: _Line) -> bool:
-        """Whether it shares SMs or memory with another."""
+        """Whether it shares SMs, memory or the link to the host with another."""
         mine, its = self.demand, other.demand
-        return mine.compute_group == its.compute_group or mine.memory_group == its.memory_group
+        on_gpu = mine.compute_group == its.compute_group or mine.memory_group == its.memory_group
+        return on_gpu or (mine.transfer_seconds > 0.0 and its.transfer_seconds > 0.0)
 
     def part(self, stretch: float, full: float) -> float:
         """Return for which part of the time it is busy while a line that asks for so much is full."""

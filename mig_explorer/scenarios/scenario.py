@@ -128,6 +128,34 @@ class Scenario:
         """Where every control stands at first."""
         return {each.name: each.default for each in self.controls}
 
+    def turn(self, **settings: Any) -> Prose:
+        """Return the answers with some settings turned, each list by itself through all its values.
+
+        Parameters
+        ----------
+        **settings
+            A list is gone through while the other lists stay out; anything else holds for all.
+
+        Raises
+        ------
+        InvalidExperiment
+            As when the scenario is called.
+
+        Examples
+        --------
+        >>> from mig_explorer import scenarios
+        >>> [each.partition(".")[0] for each in scenarios.deployment.turn(gpu=["A30", "GB10"]).splitlines()]
+        ["- gpu 'A30': it depends", "- gpu 'GB10': no"]
+        """
+        lists = {name: values for name, values in settings.items() if isinstance(values, list)}
+        fixed = {name: value for name, value in settings.items() if name not in lists}
+        found = (
+            (f"{name} {value!r}", self(**fixed, **{name: value}).verdict)
+            for name, values in lists.items()
+            for value in values
+        )
+        return Prose("\n".join(f"- {turned}: {said.answer}. {said.headline}" for turned, said in found))
+
     def __call__(self, **settings: Any) -> Outcome:
         """Look into the claim with some settings, the others as they stand at first.
 

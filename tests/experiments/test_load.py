@@ -123,6 +123,19 @@ def test_the_link_to_the_host_is_shared_by_all_slices() -> None:
     assert loads(two, {"slices": pieces}) == {"ann": pytest.approx(0.8), "bob": pytest.approx(0.7)}
 
 
+def test_who_copies_nothing_is_not_held_up_by_the_link() -> None:
+    copying = [piece(name, transfer_seconds={name: 0.02}) | {"name": name} for name in ("ann", "bob")]
+    three = header(*(tenant(name, Poisson(40.0)) for name in ("ann", "bob", "cy")))
+    found = loads(three, {"slices": [*copying, piece("cy") | {"name": "cy"}]})
+    assert found == {name: pytest.approx(each) for name, each in {"ann": 1.6, "bob": 1.6, "cy": 0.8}.items()}
+
+
+def test_a_neighbour_that_never_stops_copying_leaves_half_of_the_link() -> None:
+    copying = [piece(name, transfer_seconds={name: 0.02}) | {"name": name} for name in ("ann", "bob")]
+    two = header(tenant("ann", Poisson(20.0)), tenant("bob", ClosedLoop()))
+    assert loads(two, {"slices": copying}) == {"ann": pytest.approx(20 * 0.02 * 2)}
+
+
 def test_after_a_change_the_last_layout_counts() -> None:
     after = {"name": "b", "tenants": [], "serves": ["ann"], "step_seconds": {"ann": 0.01}, "layout": 1}
     mode = {"slices": [piece("ann"), after], "changes": [{}]}

@@ -43,3 +43,14 @@ def test_a_scenario_asks_and_its_outcome_answers():
     assert outcome.reveal == f"Right: {outcome.right_choice}.\n\n{outcome.explanation}"
     data, _ = DisplayFormatter().format(outcome)
     assert data["text/markdown"].startswith(f"**Verdict: {outcome.verdict.answer}.** ")
+
+
+def test_settings_are_turned_one_by_one_and_the_others_hold():
+    scenario = scenarios.deployment
+    turned = scenario.turn(layout=["smallest slices", "divided"], target=["EKS"], gpu="A100-SXM4-80GB")
+    asked = [{"layout": "smallest slices"}, {"layout": "divided"}, {"target": "EKS"}]
+    verdicts = [scenario(gpu="A100-SXM4-80GB", **each).verdict for each in asked]
+    words = ["layout 'smallest slices'", "layout 'divided'", "target 'EKS'"]
+    assert turned == "\n".join(
+        f"- {word}: {said.answer}. {said.headline}" for word, said in zip(words, verdicts, strict=True)
+    )
