@@ -63,7 +63,7 @@ def test_the_metadata_name_the_version_the_licence_and_the_extras(wheel: Path) -
     assert said["Version"] == mig_explorer.__version__
     assert said["License-Expression"] == "BSD-3-Clause"
     assert said["Requires-Python"] == ">=3.11"
-    assert said.get_all("Provides-Extra") == ["classroom", "cuda", "dask", "lab", "test"]
+    assert said.get_all("Provides-Extra") == ["classroom", "cuda", "dask", "lab", "test", "voila"]
 
 
 def test_the_base_needs_neither_jupyterlab_nor_cuda(wheel: Path) -> None:

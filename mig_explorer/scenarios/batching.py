@@ -60,6 +60,7 @@ def batched(work: Workload, requests: int) -> Workload:
             cost,
             flops=cost.flops * requests,
             bytes=cost.bytes * requests,
+            copied_bytes=cost.copied_bytes * requests,
             working_set_bytes=cost.working_set_bytes * requests,
         ),
     )

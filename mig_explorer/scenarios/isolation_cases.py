@@ -177,7 +177,7 @@ def _copying(ways: tuple[str, ...]) -> Case:
                 paper,
             ),
         ),
-        ("PCIe: the workloads of this package transfer nothing, so this is stated and not modelled.",),
+        ("PCIe: the requests of this study copy nothing over it, so this is stated and not modelled.",),
     )
 
 

@@ -31,7 +31,12 @@ CHOICES = (
 STEPS = (1 - DRAW, 1 + DRAW, 2.0, 4.0)
 """Where one of the choices ends and the next begins."""
 
-LIMITS = {"compute": "arithmetic", "memory": "memory traffic", "host": "launching its kernels"}
+LIMITS = {
+    "compute": "arithmetic",
+    "memory": "memory traffic",
+    "host": "launching its kernels",
+    "copies": "copying over PCIe",
+}
 
 ASSUMED = (
     "That no slice slows another is put into the model, not found by it: the most bandwidth that a slice was "

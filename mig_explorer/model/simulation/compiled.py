@@ -34,7 +34,7 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     return own(*arguments)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _compiled(function: Callable[..., Any]) -> tuple[Any, Any]:
     own = njit(**OPTIONS)(function)
     try:

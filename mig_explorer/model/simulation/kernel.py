@@ -27,8 +27,6 @@ SHORT = -1
 """In place of a number of rows: there were too few random numbers, or too little room for rows."""
 CROWDED = -2
 """In place of a number of rows: there was too little room for the requests in service."""
-CHANGED = 0.0
-"""In place of the load that a request last met on the link, which is 1 at least."""
 
 
 def _add(heaps: Heaps, who: int, size: int, entry: tuple[float, float, float, int]) -> None:
@@ -130,9 +128,7 @@ def _of_bandwidth(task: Task, inside: Any, slowed: Any, group: int, load: float)
     for each in range(len(inside)):
         if inside[each] and senders.groups[each, 1] == group and senders.traffic[each] > 0.0:
             compute, memory = senders.compute[each] * slowed[each], senders.memory[each] * load
-            if (
-                compute != was_compute or memory != was_memory
-            ):  # tenants are often alike, and powers take long
+            if compute != was_compute or memory != was_memory:  # tenants are often alike; powers take long
                 was_compute, was_memory = compute, memory
                 on_gpu = _on_gpu(compute, memory, task.overlap)
             total += inside[each] * senders.traffic[each] / on_gpu
@@ -157,32 +153,24 @@ def _no_more_than_all(task: Task, inside: Any, slowed: Any, group: int, asked: f
     return float(high ** (1 / k))
 
 
-def _over_link(task: Task, inside: Any, busy: Any, group: int, load: float) -> float:
-    """Return for how much of the time all requests in service on a link have it under a load on it."""
-    senders = task.senders
-    total = 0.0
-    for each in range(len(inside)):
-        transfer = senders.transfer[each]
-        if inside[each] and senders.groups[each, 2] == group and transfer > 0.0:
-            total += inside[each] * transfer / (busy[each] + transfer * (load - 1.0))
-    return total
-
-
 def _no_more_than_passes(task: Task, inside: Any, busy: Any, group: int) -> float:
     """Return the load on a link, as `mig_explorer.model.contention.link_load` explains."""
-    passing = _passing(task, inside, busy, group, 1.0)
-    if passing <= ENOUGH:
-        return 1.0
     senders = task.senders
-    high = 0.0
-    for each in range(len(inside)):
-        if senders.groups[each, 2] == group and senders.transfer[each] > 0.0:
-            high += inside[each]
-    left = 1.0 / passing
-    for _ in range(CHORDS):
-        right = 1.0 / _passing(task, inside, busy, group, high)
-        high = 1.0 + (high - 1.0) * (1.0 - left) / (right - left)
-    return high
+    left, load = 1.0, 1.0
+    for step in range(1 + CHORDS):
+        passing = requests = 0.0
+        for each in range(len(inside)):
+            transfer = senders.transfer[each]
+            if inside[each] and senders.groups[each, 2] == group and transfer > 0.0:
+                passing += inside[each] * transfer / (busy[each] + transfer * (load - 1.0))
+                requests += inside[each]
+        if step > 0:
+            load = 1.0 + (load - 1.0) * (1.0 - left) / (1.0 / passing - left)
+        elif passing > ENOUGH:
+            left, load = 1.0 / passing, requests
+        else:
+            break
+    return load
 
 
 OPTIONS = {"nogil": True, "error_model": "numpy"}
@@ -190,7 +178,7 @@ _push, _pop = njit(**OPTIONS)(_add), njit(**OPTIONS)(_take_head)
 _append, _to_front = njit(**OPTIONS)(_queue), njit(**OPTIONS)(_move)
 _on_gpu = njit(**OPTIONS)(seconds_on_gpu)
 _drawn, _memory_load = njit(**OPTIONS)(_of_bandwidth), njit(**OPTIONS)(_no_more_than_all)
-_passing, _link_load = njit(**OPTIONS)(_over_link), njit(**OPTIONS)(_no_more_than_passes)
+_link_load = njit(**OPTIONS)(_no_more_than_passes)
 
 
 def serve_one_by_one(task: Task, state: State, rows: Rows) -> tuple[int, float, bool]:
@@ -266,23 +254,13 @@ def serve_sharing(
     count = len(upcoming)
     shape = (count, task.room)
     heaps = Heaps(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64))
-    heads = np.empty(count, np.int64)
-    inside, occupied = np.empty(count, np.int64), np.empty(len(at_once), np.int64)
-    done, since, stretch, finishes = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    inside, heads = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    occupied, finishes = np.zeros(len(at_once), np.int64), np.full(count, math.inf)
+    done, since, busy = np.zeros(count), np.zeros(count), senders.service.copy()
     # By group: what its requests ask for, 1 where there is enough; and the factor that each source last met.
-    asked, together = np.empty((count, 3)), np.empty(count, np.int64)
-    met, factor = np.empty((count, 3)), np.empty(count)
-    slowed, crowded, linked, busy = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
-    for each in range(len(at_once)):
-        occupied[each] = 0
-    for each in range(count):
-        inside[each] = together[each] = heads[each] = 0
-        done[each] = since[each] = 0.0
-        stretch[each] = factor[each] = 1.0
-        finishes[each] = math.inf
-        for kind in range(3):
-            asked[each, kind] = met[each, kind] = 1.0
-        busy[each] = senders.service[each]
+    asked, met, factor, stretch = np.ones((count, 3)), np.ones((count, 3)), np.ones(count), np.ones(count)
+    slowed, crowded, linked = np.ones(count), np.ones(count), np.ones(count)
+    together = np.zeros(count, np.int64)
     now = window.opens
     last = now
     written = 0
@@ -392,19 +370,15 @@ def serve_sharing(
                 crowded[group] = _memory_load(task, inside, slowed, group, crowded[group])
         was_compute = was_memory = on_gpu = 0.0
         for each in range(count):
-            if inside[each] == 0:
-                continue
             compute, memory = slowed[each], crowded[senders.groups[each, 1]]
-            if compute != met[each, 0] or memory != met[each, 1]:
-                met[each, 0], met[each, 1], met[each, 2] = compute, memory, CHANGED
+            if inside[each] and (compute != met[each, 0] or memory != met[each, 1]):
+                met[each, 0], met[each, 1], met[each, 2] = compute, memory, 0.0  # 0 is no load: work it out
                 compute, memory = senders.compute[each] * compute, senders.memory[each] * memory
                 if compute != was_compute or memory != was_memory:
                     was_compute, was_memory, on_gpu = compute, memory, _on_gpu(compute, memory, k)
                 busy[each] = senders.service[each] + (on_gpu - senders.on_gpu[each])
         for group in range(count):
-            linked[group] = asked[group, 2]
-            if linked[group] > 1.0:
-                linked[group] = _link_load(task, inside, busy, group)
+            linked[group] = _link_load(task, inside, busy, group) if asked[group, 2] > 1.0 else 1.0
         for each in range(count):
             if inside[each] == 0:
                 finishes[each] = math.inf
