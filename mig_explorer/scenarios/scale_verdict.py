@@ -332,8 +332,8 @@ def _limits(found: Findings) -> list[str]:
         ),
         (
             "That slices do not disturb each other is the model's assumption; published neighbours change "
-            "bandwidth by 0.3 % at most. Power, clocks and the host's CPU cores are shared and not modelled; so "
-            "is PCIe, over which these jobs copy nothing."
+            "bandwidth by 0.3 % at most. Power, clocks and the host's CPU cores are shared and not modelled; "
+            "so is PCIe, over which these jobs copy nothing."
         ),
         "Arrival, sessions and think times are assumed. Layouts stand for the whole class.",
         f"No Spark takes more than {found.of.most_on_a_spark(MOST_ON_A_SPARK)} users here.",
