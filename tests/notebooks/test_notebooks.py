@@ -1,7 +1,6 @@
-"""Notebooks run from top to bottom, in a fresh kernel, with no GPU and no page.
+"""The first notebooks run from top to bottom, in a fresh kernel, with no GPU and no page.
 
-Those of the scenarios run in `tests/ui/test_scenario_notebooks.py`, in the browser alone: twice would cost a
-minute more.
+All run in the browser too; the others there alone (`tests/ui`), for twice would cost a minute more.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted(set((ROOT / "notebooks").glob("*.ipynb")) - set((ROOT / "notebooks").glob("1?_*.ipynb")))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("0?_*.ipynb"))
 
 
 def test_there_is_a_notebook():
