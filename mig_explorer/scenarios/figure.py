@@ -72,8 +72,12 @@ class Figure:
         if self.value is None:
             return "unknown"
         if self.low is None or self.high is None:
-            return f"{written(self.value)} {self.unit}".strip()
-        return f"{written(self.value)} {self.unit} ({written(self.low)} to {written(self.high)})"
+            return f"{self._text(self.value)} {self.unit}".strip()
+        return f"{self._text(self.value)} {self.unit} ({self._text(self.low)} to {self._text(self.high)})"
+
+    def _text(self, value: float) -> str:
+        nearly_all = self.unit == "%" and 99 < value < 100
+        return written(math.floor(10 * value) / 10 if nearly_all else value)
 
     def __str__(self) -> str:
         if self.value is None:

@@ -8,6 +8,10 @@ from mig_explorer.errors import InvalidExperiment
 from mig_explorer.scenarios.figure import PROVENANCES, Figure, written
 
 
+def test_nearly_all_is_not_all():
+    assert Figure("in time", 99.97, "%", "modelled", "A30", 99.2, 100.0).amount == "99.9 % (99.2 to 100)"
+
+
 def test_it_says_value_band_unit_kind_and_source():
     figure = Figure("throughput", 2.53, "times", "modelled", "A100-SXM4-40GB, seed 7", 2.1, 3.04)
     assert str(figure) == "throughput: 2.53 times (2.1 to 3.04); modelled, A100-SXM4-40GB, seed 7"
