@@ -18,7 +18,7 @@ test: $(VENV)/.test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest --numprocesses 3 --dist loadfile
+	$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 $(VENV)/.lab: pyproject.toml | $(PY)
 	@echo "Installing mig_explorer and JupyterLab into $(VENV) (some minutes the first time)"

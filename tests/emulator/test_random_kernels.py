@@ -35,7 +35,7 @@ from tests.emulator.reference import run_reference
 
 TIMES = int(os.environ.get("RANDOM_KERNELS", "1"))
 SEED = int(os.environ.get("RANDOM_SEED", "0")) or secrets.randbelow(2**31) + 1
-REWRITTEN, LANE_BY_LANE, NATIVE = 50 * TIMES, 2000 * TIMES, 300 * TIMES
+REWRITTEN, LANE_BY_LANE, NATIVE = 50 * TIMES, 2000 * TIMES, 150 * TIMES
 """How many kernels: 30 ms each, 12 ms and 110 ms on one core."""
 PARTS = 4
 """One in so many tests has larger kernels: with more statements, or with barriers between them."""

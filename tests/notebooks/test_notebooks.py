@@ -1,6 +1,6 @@
-"""The first notebooks run from top to bottom, in a fresh kernel, with no GPU and no page.
+"""The start notebook runs from top to bottom, in a fresh kernel, with no GPU and no page.
 
-All run in the browser too; the others there alone (`tests/ui`), for twice would cost a minute more.
+All notebooks run in the browser (`tests/ui`), the others there alone: twice would cost minutes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("0?_*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("00_*.ipynb"))
 
 
 def test_there_is_a_notebook():

@@ -29,6 +29,9 @@ OVERRIDES = {
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 
+PAGE = {"buildAvailable": False, "buildCheck": False}
+"""Without these, every page has the server start Node to ask whether JupyterLab should be built anew."""
+
 
 def free_port() -> int:
     """Return a TCP port that was free a moment ago."""
@@ -58,6 +61,7 @@ class LabServer:
         overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir(parents=True)
         overrides.write_text(json.dumps(OVERRIDES))
+        overrides.with_name("page_config.json").write_text(json.dumps(PAGE))
         self.log = folder / "jupyterlab.log"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"

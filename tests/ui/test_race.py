@@ -99,7 +99,7 @@ def opened(
 
 @pytest.mark.parametrize(
     ("theme", "viewport"),
-    [("light", (1280, 900)), ("light", (1920, 1080)), ("dark", (900, 900))],
+    [("light", (1920, 1080)), ("dark", (900, 900))],
 )
 def test_a_race_plays_to_its_verdict(notebook: OpenNotebook, theme: str, viewport: tuple[int, int]) -> None:
     race = opened(notebook, theme, viewport)
