@@ -12,7 +12,7 @@ Examples
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mig_explorer.scenarios.controls import Choice, Number
 from mig_explorer.scenarios.figure import Figure
@@ -38,9 +38,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    message = f"module 'mig_explorer.scenarios' has no attribute {name!r}"
-    raise AttributeError(message)
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Tell type checkers that the scenarios found above are attributes."""
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -179,10 +179,8 @@ class Scenario:
                 f"{self.name}: the right prediction {found.right_choice!r} is none of its choices: "
                 f"{', '.join(self.choices)}."
             )
-        return Outcome(
-            verdict=found.verdict,
-            right_choice=found.right_choice,
-            explanation=found.explanation,
+        return replace(
+            found,
             tables=MappingProxyType(dict(found.tables)),
             charts=MappingProxyType(dict(found.charts)),
             results=MappingProxyType(dict(found.results)),
