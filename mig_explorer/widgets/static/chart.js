@@ -1,44 +1,30 @@
 // A chart that grows: embedded once, then only rows enter and leave its named data sets.
 import { h } from "./dom.js";
+import { EmbeddedChart } from "./embedded_chart.js";
 import { countUpTo } from "./words.js";
 
 const LABEL_GAP = 14;
 
-export class LiveChart {
+export class LiveChart extends EmbeddedChart {
   #busy = false;
-  #closed = false;
   #wanted = null;
   #shown = 0;
   #drawn = "";
 
   /** `chart`: its Vega-Lite spec, title, field and size; `samples`: the moments and each mode's figures there. */
   constructor(chart, plan) {
-    this.chart = chart;
+    super(chart, { class: "mig-race-plot" });
     this.plan = plan;
     this.times = plan.samples.time;
     this.series = plan.modes.map((mode, index) => ({ title: mode.title, values: plan.samples[chart.field][index] }));
-    this.host = h("div", { class: "mig-race-plot", "data-updates": 0, "data-embeds": 0 });
-    this.host.style.height = `${chart.height + chart.padding.top + chart.padding.bottom}px`;
     const caption = h("figcaption", {}, chart.title, " ", h("span", {}, `over ${plan.time} time, ${plan.unit.name}`));
     this.root = h("figure", { class: "mig-race-chart" }, caption, this.host);
   }
 
-  async open({ vegaEmbed }) {
-    if (this.#closed) return;
-    const spec = structuredClone(this.chart.spec);
-    spec.width = this.#room();
-    const options = { actions: false, renderer: "svg", tooltip: false, defaultStyle: false, ast: true, mode: "vega-lite" };
-    this.embedded = await vegaEmbed(this.host, spec, options);
-    this.view = this.embedded.view;
-    this.host.vegaView = this.view;
-    this.host.dataset.embeds = Number(this.host.dataset.embeds) + 1;
-    this.watcher = new ResizeObserver(() => this.#fit());
-    this.watcher.observe(this.host);
+  async open(vega) {
+    if (this.closed) return;
+    await this.embed(vega);
     this.#flush();
-  }
-
-  fail(words) {
-    this.host.replaceChildren(h("div", { class: "mig-muted" }, `No chart: ${words}.`));
   }
 
   show(position) {
@@ -46,26 +32,9 @@ export class LiveChart {
     this.#flush();
   }
 
-  close() {
-    this.#closed = true;
-    this.watcher?.disconnect();
-    this.embedded?.finalize();
-  }
-
-  #room() {
-    const { left, right } = this.chart.padding;
-    return Math.max(80, this.host.clientWidth - left - right);
-  }
-
-  #fit() {
-    const room = this.#room();
-    if (this.#closed || this.view.width() === room) return;
-    this.view.width(room).runAsync();
-  }
-
   // One change a frame, however often the playback asks.
   #flush() {
-    if (this.#busy || this.#closed || !this.view || this.#wanted === null) return;
+    if (this.#busy || this.closed || !this.view || this.#wanted === null) return;
     const position = this.#wanted;
     const count = countUpTo(this.times, position);
     const ends = this.#ends(count);

@@ -1,45 +1,30 @@
 // A chart that follows: embedded once, then only the rows of its named data sets change.
 import { h } from "./dom.js";
+import { EmbeddedChart } from "./embedded_chart.js";
 import { write } from "./words.js";
 
-export class FollowingChart {
+export class FollowingChart extends EmbeddedChart {
   #busy = false;
-  #closed = false;
   #wanted = null;
   #rows = "";
   #serial = 0;
 
   /** `chart`: its name, Vega-Lite spec, the names of its data sets, height, padding, and whether it is wide. */
   constructor(chart) {
-    this.chart = chart;
+    super(chart, { class: "mig-whatif-plot", "data-chart": chart.name });
     this.name = chart.name;
-    this.host = h("div", { class: "mig-whatif-plot", "data-chart": chart.name, "data-updates": 0, "data-embeds": 0 });
-    this.host.style.height = `${chart.height + chart.padding.top + chart.padding.bottom}px`;
     this.title = h("span", { class: "mig-whatif-finding" });
     this.axes = h("span", { class: "mig-muted mig-whatif-axes" });
     this.root = h("figure", { class: `mig-whatif-chart${chart.wide ? " mig-whatif-wide" : ""}` }, h("figcaption", {}, this.title, this.axes), this.host);
   }
 
-  async open({ vegaEmbed }) {
-    if (this.#closed) return;
-    const spec = structuredClone(this.chart.spec);
-    spec.width = this.#room();
+  async open(vega) {
+    if (this.closed) return;
     // The first rows go in with the chart: a scale that has seen none has nothing to draw an axis from.
-    if (this.#wanted) spec.datasets = this.#wanted.data;
     const first = this.#wanted;
-    const options = { actions: false, renderer: "svg", tooltip: false, defaultStyle: false, ast: true, mode: "vega-lite" };
-    this.embedded = await vegaEmbed(this.host, spec, options);
-    this.view = this.embedded.view;
-    this.host.vegaView = this.view;
-    this.host.dataset.embeds = Number(this.host.dataset.embeds) + 1;
-    this.watcher = new ResizeObserver(() => this.#fit());
-    this.watcher.observe(this.host);
+    await this.embed(vega, first?.data);
     if (this.#wanted === first) this.#wanted = null;
     this.#flush();
-  }
-
-  fail(words) {
-    this.host.replaceChildren(h("div", { class: "mig-muted" }, `No chart: ${words}.`));
   }
 
   /** `figures`: a title, the words of the axes, and rows by data set; `serial`: which wish they answer. */
@@ -58,26 +43,9 @@ export class FollowingChart {
     this.#flush();
   }
 
-  close() {
-    this.#closed = true;
-    this.watcher?.disconnect();
-    this.embedded?.finalize();
-  }
-
-  #room() {
-    const { left, right } = this.chart.padding;
-    return Math.max(80, this.host.clientWidth - left - right);
-  }
-
-  #fit() {
-    const room = this.#room();
-    if (this.#closed || this.view.width() === room) return;
-    this.view.width(room).runAsync();
-  }
-
   // Only the newest figures are drawn, however fast they come.
   #flush() {
-    if (this.#busy || this.#closed || !this.view || !this.#wanted) return;
+    if (this.#busy || this.closed || !this.view || !this.#wanted) return;
     const { data } = this.#wanted;
     this.#wanted = null;
     this.#busy = true;
